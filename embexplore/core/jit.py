@@ -1,0 +1,51 @@
+"""Kernels and their numpy twins: one decorator compiles the kernel on first use, or runs the twin.
+
+Every numba kernel of the package is declared with `@kernel(twin=...)`. The twin does the same work
+in plain numpy: it is the oracle of the tests and the fallback where numba is missing or is switched
+off with `EMBEXPLORE_NUMBA=0`. Importing a module of kernels imports no numba and compiles nothing.
+"""
+
+import functools
+import importlib.util
+import os
+from collections.abc import Callable
+from typing import Generic, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# Reassociation and contraction let LLVM vectorize the sums; NaN and inf keep their meaning.
+FASTMATH = frozenset({"reassoc", "contract", "nsz", "arcp"})
+
+
+def has_numba() -> bool:
+    """Whether kernels run compiled: numba is installed and `EMBEXPLORE_NUMBA` is not `0`."""
+    return os.environ.get("EMBEXPLORE_NUMBA", "1") != "0" and importlib.util.find_spec("numba") is not None
+
+
+class Kernel(Generic[P, R]):
+    """A loop over plain arrays, compiled on its first call; `twin` is the same work in numpy."""
+
+    registry: "list[Kernel[..., object]]" = []
+
+    def __init__(self, function: Callable[P, R], twin: Callable[P, R]) -> None:
+        functools.update_wrapper(self, function)
+        self.python = function
+        self.twin = twin
+        Kernel.registry.append(self)
+
+    @functools.cached_property
+    def compiled(self) -> Callable[P, R]:
+        """The numba dispatcher, cached on disk, running without the interpreter lock."""
+        import numba
+
+        return numba.njit(nogil=True, cache=True, fastmath=set(FASTMATH), error_model="numpy")(self.python)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        run = self.compiled if has_numba() else self.twin
+        return run(*args, **kwargs)
+
+
+def kernel(*, twin: Callable[P, R]) -> Callable[[Callable[P, R]], Kernel[P, R]]:
+    """Declare a function over plain arrays as a kernel whose numpy equivalent is `twin`."""
+    return lambda function: Kernel(function, twin)

@@ -1,0 +1,1 @@
+"""Files and archives: sources in, cubes on disk, exports out. Sibling of `analysis`; neither imports the other."""
