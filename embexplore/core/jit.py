@@ -9,7 +9,7 @@ import functools
 import importlib.util
 import os
 from collections.abc import Callable
-from typing import Generic, ParamSpec, TypeVar
+from typing import Any, ClassVar, Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,7 +26,7 @@ def has_numba() -> bool:
 class Kernel(Generic[P, R]):
     """A loop over plain arrays, compiled on its first call; `twin` is the same work in numpy."""
 
-    registry: "list[Kernel[..., object]]" = []
+    registry: ClassVar[list["Kernel[..., Any]"]] = []
 
     def __init__(self, function: Callable[P, R], twin: Callable[P, R]) -> None:
         functools.update_wrapper(self, function)
@@ -42,6 +42,7 @@ class Kernel(Generic[P, R]):
         return numba.njit(nogil=True, cache=True, fastmath=set(FASTMATH), error_model="numpy")(self.python)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run compiled, or the twin where numba is missing or switched off."""
         run = self.compiled if has_numba() else self.twin
         return run(*args, **kwargs)
 

@@ -53,13 +53,13 @@ class Grid:
     def x(self) -> NDArray[np.float64]:
         """Pixel-center x of every column, ascending."""
         a, _, c, *_ = self.transform
-        return c + a * (np.arange(self.shape[1]) + 0.5)
+        return c + a * (np.arange(self.shape[1], dtype=np.float64) + 0.5)
 
     @property
     def y(self) -> NDArray[np.float64]:
         """Pixel-center y of every row, descending."""
         *_, e, f = self.transform
-        return f + e * (np.arange(self.shape[0]) + 0.5)
+        return f + e * (np.arange(self.shape[0], dtype=np.float64) + 0.5)
 
     @property
     def resolution(self) -> tuple[float, float]:

@@ -34,6 +34,8 @@ CHUNK_X: Final = "chunk_x"
 CHUNK_ROW: Final = "chunk_row"
 CHUNK_COLUMN: Final = "chunk_column"
 SPATIAL_REF: Final = "spatial_ref"
+INSIDE: Final = "inside"
+"""Boolean coordinate `(y, x)` of a clipped cube: results carry no data where it is false."""
 
 EMBEDDINGS: Final = "embeddings"
 BITS: Final = "bits"
@@ -94,5 +96,3 @@ class Provenance:
     def from_dict(cls, values: Mapping[str, str]) -> "Provenance":
         """The provenance of `to_dict()`; unknown keys are ignored."""
         return cls(**{name: str(values.get(name, "")) for name in cls.__dataclass_fields__})
-INSIDE: Final = "inside"
-"""Boolean coordinate `(y, x)` of a clipped cube: results are NaN where it is false."""
