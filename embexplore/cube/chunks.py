@@ -66,7 +66,7 @@ def map_chunks(
     data = run(arrays, pieces, function, tuple(leading.values()), np.dtype(dtype), inside)
     kept = (schema.Y, schema.X, schema.SPATIAL_REF, schema.CHUNK_ROW, schema.CHUNK_COLUMN, schema.INSIDE)
     coordinates = {name: cube.coords[name] for name in kept if name in cube.coords}
-    result = xr.DataArray(data, coordinates, (*leading, schema.Y, schema.X))
+    result = xr.DataArray(xr.Variable((*leading, schema.Y, schema.X), data), coordinates)
     return _with_tier(result, pieces)
 
 

@@ -84,7 +84,7 @@ class Piece:
 
 
 def prepared(cube: xr.Dataset) -> xr.Dataset:
-    """The cube with a time dim, and with its small variables (parameters, precision) in memory."""
+    """The cube with a time dim, and with its small variables (parameters, precision, coordinates) in memory."""
     if schema.ATTRS not in cube.attrs:
         raise NotACube("this Dataset names no codec: make it a cube with `make_cube`, or open one with `open_cube`.")
     if schema.TIME not in cube.dims:
@@ -94,7 +94,8 @@ def prepared(cube: xr.Dataset) -> xr.Dataset:
         cube = cube.drop_vars([schema.TIME, *time_free]).assign(timed)
     codecs = cube.attrs[schema.ATTRS]["codecs"].values()
     small = {name for codec in codecs for name in codec.get("parameters", {}).values()} | {schema.PRECISION}
-    return cube.assign({name: cube[name].compute() for name in small if name in cube.variables})
+    cube = cube.assign({name: cube[name].compute() for name in small if name in cube.variables})
+    return cube.assign_coords({name: coordinate.compute() for name, coordinate in cube.coords.items()})
 
 
 def tier_names(cube: xr.Dataset, tier: str) -> tuple[str, ...]:
