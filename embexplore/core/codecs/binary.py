@@ -1,0 +1,151 @@
+"""One bit a band: the sign, plain or around a learned center, compared by Hamming distance."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embexplore.core.bits import hamming, pack, unpack
+from embexplore.core.calibration import calibrate
+from embexplore.core.codecs.base import Codec, Codes, Scales, Vectors
+from embexplore.core.codecs.registry import register
+from embexplore.errors import InvalidInput
+
+
+def _similarity(
+    query_codes: NDArray[np.uint8], codes: NDArray[np.generic], table: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """`table[hamming]` of one query's bits, or of several on a new first axis."""
+    bits = np.asarray(codes, np.uint8)
+    if query_codes.ndim == 1:
+        return table[hamming(bits, query_codes)]
+    return np.stack([table[hamming(bits, one)] for one in query_codes])
+
+
+@register
+@dataclass(frozen=True, eq=False)
+class Binary(Codec):
+    """Bit b is x_b > center_b; the Hamming distance becomes a cosine through a learned table.
+
+    There is no no-data code: the cube keeps a `valid` mask beside the bits. A vector with NaN has no bits set.
+
+    Attributes
+    ----------
+    center : ndarray of shape (d,), float32
+        Mean of the vectors it was fitted on; None before `fit`.
+    spread : ndarray of shape (d,), float32
+        Mean distance from the center by band: what a bit decodes to.
+    calibration : ndarray of shape (d + 1,), float32
+        Cosine by number of differing bits, never increasing.
+    length : float
+        Typical length of the fitted vectors, which a query is scaled to before it is centered.
+    """
+
+    center: NDArray[np.float32] | None = None
+    spread: NDArray[np.float32] | None = None
+    calibration: NDArray[np.float32] | None = None
+    length: float = 1.0
+
+    name: ClassVar[str] = "binary"
+    variable: ClassVar[str] = "bits"
+    dtype: ClassVar[type[np.generic]] = np.uint8
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether center and calibration are known."""
+        return self.center is not None and self.calibration is not None
+
+    def fit(self, vectors: Vectors, *, random_state: int | None = None) -> Self:
+        """Learn center, spread and calibration from `vectors (n, d)`; vectors with NaN or inf are left out."""
+        x = np.asarray(vectors, np.float32).reshape(-1, np.shape(vectors)[-1])
+        x = x[np.isfinite(x).all(axis=-1)].astype(np.float64)
+        if len(x) < 2:
+            raise InvalidInput(f"binary was fitted on {len(x)} vectors with data: it needs two at least.")
+        center = x.mean(axis=0)
+        bits = x.astype(np.float32) > center.astype(np.float32)
+        return type(self)(
+            center=center.astype(np.float32),
+            spread=np.abs(x - center).mean(axis=0).astype(np.float32),
+            calibration=calibrate(x, bits, random_state=random_state),
+            length=float(np.median(np.linalg.norm(x, axis=-1))),
+        )
+
+    def code_size(self, d: int) -> int:
+        """One byte for eight bands."""
+        return -(-d // 8)
+
+    @property
+    def _center(self) -> NDArray[np.float32]:
+        if self.center is None:
+            raise InvalidInput("this binary codec has no center yet: call fit(vectors) first.")
+        return np.asarray(self.center, np.float32)
+
+    def encode(self, vectors: Vectors) -> Codes:
+        """Packed bits x > center, big-endian."""
+        return pack(np.asarray(vectors, np.float32) > self._center)
+
+    def decode(self, codes: Codes, scales: Scales | None = None) -> Vectors:
+        """Vectors center ± spread: the mean vector of each side of the center, band by band."""
+        center = self._center
+        spread = np.ones_like(center) if self.spread is None else np.asarray(self.spread, np.float32)
+        return np.where(unpack(np.asarray(codes, np.uint8), len(center)), center + spread, center - spread)
+
+    def similarity(self, query: Vectors, codes: Codes, scales: Scales | None = None) -> NDArray[np.float32]:
+        """Expected cosine by the calibration; see `Codec.similarity`. The caller masks no data."""
+        if self.calibration is None:
+            raise InvalidInput("this binary codec has no calibration yet: call fit(vectors) first.")
+        target = np.asarray(query, np.float64)
+        target = target / np.linalg.norm(target, axis=-1, keepdims=True) * self.length
+        return _similarity(np.asarray(self.encode(target), np.uint8), codes, np.asarray(self.calibration, np.float32))
+
+    def error_bound(self, vectors: Vectors) -> NDArray[np.float32]:
+        """How far each vector lies from center ± spread on its own side."""
+        x = np.asarray(vectors, np.float32)
+        return np.asarray(np.abs(self.decode(self.encode(x)) - x).max(axis=-1, initial=0))
+
+
+@register
+@dataclass(frozen=True, eq=False)
+class BinarySign(Codec):
+    """Bit b is x_b > 0. The cosine is cos(π·h / d), exact in expectation for random directions.
+
+    Source: Charikar 2002, Similarity estimation techniques from rounding algorithms (SimHash).
+    There is no no-data code: the cube keeps a `valid` mask beside the bits.
+    """
+
+    d: int | None = None
+
+    name: ClassVar[str] = "binary-sign"
+    variable: ClassVar[str] = "bits"
+    dtype: ClassVar[type[np.generic]] = np.uint8
+
+    def fit(self, vectors: Vectors, *, random_state: int | None = None) -> Self:
+        """Only the number of bands is learned, which `decode` needs where it is no multiple of 8."""
+        return type(self)(d=int(np.shape(vectors)[-1]))
+
+    def code_size(self, d: int) -> int:
+        """One byte for eight bands."""
+        return -(-d // 8)
+
+    def encode(self, vectors: Vectors) -> Codes:
+        """Packed bits x > 0, big-endian."""
+        return pack(np.asarray(vectors, np.float32) > 0)
+
+    def decode(self, codes: Codes, scales: Scales | None = None) -> Vectors:
+        """±1 / √d: the unit vector through the middle of the code's orthant."""
+        d = self.d or 8 * codes.shape[-1]
+        side = np.float32(1 / np.sqrt(d))
+        return np.where(unpack(np.asarray(codes, np.uint8), d), side, -side)
+
+    def similarity(self, query: Vectors, codes: Codes, scales: Scales | None = None) -> NDArray[np.float32]:
+        """cos(π·h / d); see `Codec.similarity`. The caller masks no data."""
+        d = np.shape(query)[-1]
+        table = np.cos(np.pi * np.arange(d + 1) / d).astype(np.float32)
+        return _similarity(np.asarray(self.encode(query), np.uint8), codes, table)
+
+    def error_bound(self, vectors: Vectors) -> NDArray[np.float32]:
+        """How far each vector lies from the middle of its orthant."""
+        x = np.asarray(vectors, np.float32)
+        sides = np.where(x > 0, 1, -1) / np.sqrt(x.shape[-1])
+        return np.asarray(np.abs(sides.astype(np.float32) - x).max(axis=-1, initial=0))
