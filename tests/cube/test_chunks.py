@@ -103,7 +103,7 @@ def test_a_lazy_map_reads_only_the_tier_it_uses(mixed: xr.Dataset) -> None:
     for name in ("embeddings", "bits"):
         chunks = (1, mixed[name].shape[1], CHUNK, CHUNK)
         meta = np.empty((0,) * 4, mixed[name].dtype)
-            array = da.from_array(Counting(name), chunks, asarray=False, meta=meta, name=f"counting-{name}")
+        array = da.from_array(Counting(name), chunks, asarray=False, meta=meta, name=f"counting-{name}")
         lazy[name] = (mixed[name].dims, array)
     map_chunks(lazy, [2020], score, dtype=np.float32).compute(scheduler="synchronous")
     assert sorted(reads) == [("bits", 0, 1), ("embeddings", 0, 0), ("embeddings", 1, 0)]
