@@ -14,5 +14,5 @@ def normalize(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
     """Vectors `(..., d)` scaled to unit length, float32; NaN where there is no direction (NaN, inf or all 0)."""
     wide = np.asarray(vectors, np.float64)
     lengths = np.sqrt(np.einsum("...i,...i->...", wide, wide))
-    lengths[...] = np.where((lengths > 0) & np.isfinite(lengths), lengths, np.nan)
+    lengths = np.where((lengths > 0) & np.isfinite(lengths), lengths, np.nan)
     return np.asarray(wide / lengths[..., None], np.float32)
