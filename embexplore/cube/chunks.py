@@ -30,6 +30,7 @@ def map_chunks(
     function: Callable[..., NDArray[Any]],
     *,
     dtype: DTypeLike,
+    fill: float | None = None,
     leading: Mapping[str, int] | None = None,
     tier: str = "best",
 ) -> xr.DataArray:
@@ -44,7 +45,10 @@ def map_chunks(
     function : callable
         `function(*views) -> ndarray (*leading, rows, columns)`; picklable for a dask cluster.
     dtype : dtype
-        Of the result; float results carry NaN where there is no data, integers 0.
+        Of the result.
+    fill : float, optional
+        What the result holds in chunks that were never written and outside a clipped area: NaN for floats
+        and 0 for integers by default. Elsewhere `function` itself says what no data looks like.
     leading : mapping of str to int, optional
         Names and sizes of dims before `y, x`.
     tier : str
@@ -63,7 +67,9 @@ def map_chunks(
     pieces = split(cube, arrays, names, is_lazy=is_lazy)
     run = _map_dask if is_lazy else _map_numpy
     inside = cube.coords[schema.INSIDE].values if schema.INSIDE in cube.coords else None
-    data = run(arrays, pieces, function, tuple(leading.values()), np.dtype(dtype), inside)
+    kind = np.dtype(dtype)
+    empty: np.generic = np.array(_fill(kind) if fill is None else fill, kind)[()]
+    data = run(arrays, pieces, function, tuple(leading.values()), empty, inside)
     kept = (schema.Y, schema.X, schema.SPATIAL_REF, schema.CHUNK_ROW, schema.CHUNK_COLUMN, schema.INSIDE)
     coordinates = {name: cube.coords[name] for name in kept if name in cube.coords}
     result = xr.DataArray(xr.Variable((*leading, schema.Y, schema.X), data), coordinates)
@@ -99,7 +105,7 @@ def _apply(
     bindings: Sequence[tuple[Codec, tuple[str, ...]]],
     piece: Piece,
     inside: NDArray[np.bool_] | None,
-    dtype: np.dtype[Any],
+    fill: np.generic,
     *blocks: NDArray[Any],
 ) -> NDArray[Any]:
     """One chunk's result; `inside` is the piece's own part of the mask."""
@@ -107,9 +113,9 @@ def _apply(
     for codec, names in bindings:
         mine, remaining = remaining[: len(names)], remaining[len(names) :]
         views.append(make_view(codec, names, piece, None, *mine))
-    result = np.asarray(function(*views)).astype(dtype, copy=False)
+    result = np.asarray(function(*views)).astype(fill.dtype, copy=False)
     if inside is not None and not inside.all():
-        result[..., ~inside] = _fill(dtype)
+        result[..., ~inside] = fill
     return result
 
 
@@ -123,18 +129,18 @@ def _map_numpy(
     pieces: list[list[Piece]],
     function: Callable[..., NDArray[Any]],
     leading: tuple[int, ...],
-    dtype: np.dtype[Any],
+    fill: np.generic,
     inside: NDArray[np.bool_] | None,
 ) -> NDArray[Any]:
     last = pieces[-1][-1]
-    out = np.full((*leading, last.rows.stop, last.columns.stop), _fill(dtype), dtype)
+    out = np.full((*leading, last.rows.stop, last.columns.stop), fill)
 
     def compute(piece: Piece) -> None:
         bindings = _bindings(arrays, piece)
         window = (..., piece.rows, piece.columns)
         blocks = [np.asarray(arrays.array(name, i)[window]) for i, (_, names) in enumerate(bindings) for name in names]
         mask = None if inside is None else inside[piece.rows, piece.columns]
-        out[window] = _apply(function, bindings, piece, mask, dtype, *blocks)
+        out[window] = _apply(function, bindings, piece, mask, fill, *blocks)
 
     wanted = [piece for piece in chain.from_iterable(pieces) if not piece.is_empty and _is_inside(inside, piece)]
     if len(wanted) == 1:  # one call over the whole map: the kernels share it among threads themselves
@@ -150,7 +156,7 @@ def _map_dask(
     pieces: list[list[Piece]],
     function: Callable[..., NDArray[Any]],
     leading: tuple[int, ...],
-    dtype: np.dtype[Any],
+    fill: np.generic,
     inside: NDArray[np.bool_] | None,
 ) -> Any:
     import dask.array as da
@@ -173,23 +179,23 @@ def _map_dask(
         array = source(name, index)
         return (array.name, *(0 for _ in array.shape[:-2]), i, j)
 
-    token = tokenize(function, pieces, leading, dtype, inside, [arrays.years])
+    token = tokenize(function, pieces, leading, fill, inside, [arrays.years])
     layer: dict[Any, Any] = {}
     for i, j in np.ndindex(len(rows), len(columns)):
         piece = pieces[i][j]
         shape = (*leading, rows[i], columns[j])
-        task: Any = (partial(np.full, shape, _fill(dtype), dtype),)
+        task: Any = (partial(np.full, shape, fill),)
         if not piece.is_empty and _is_inside(inside, piece):
             bindings = _bindings(arrays, piece)
             mask = None if inside is None else inside[piece.rows, piece.columns]
             keys = [block(name, n, i, j) for n, (_, names) in enumerate(bindings) for name in names]
-            task = (partial(_apply, function, bindings, piece, mask, dtype), *keys)
+            task = (partial(_apply, function, bindings, piece, mask, fill), *keys)
         layer[(i, j)] = task
     name = f"map-chunks-{tokenize(token, sorted(source.name for source in sources.values()))}"
     keyed: dict[Any, Any] = {(name, *(0 for _ in leading), *index): task for index, task in layer.items()}
     graph = HighLevelGraph.from_collections(name, keyed, dependencies=list(sources.values()))
     chunks = (*((size,) for size in leading), rows, columns)
-    return da.Array(graph, name, chunks, dtype=dtype)
+    return da.Array(graph, name, chunks, dtype=fill.dtype)
 
 
 def _with_tier(result: xr.DataArray, pieces: list[list[Piece]]) -> xr.DataArray:
