@@ -68,7 +68,7 @@ def map_chunks(
     run = _map_dask if is_lazy else _map_numpy
     inside = cube.coords[schema.INSIDE].values if schema.INSIDE in cube.coords else None
     kind = np.dtype(dtype)
-    empty: np.generic = np.array(_fill(kind) if fill is None else fill, kind)[()]
+    empty: np.generic = np.full(1, _fill(kind) if fill is None else fill, kind)[0]
     data = run(arrays, pieces, function, tuple(leading.values()), empty, inside)
     kept = (schema.Y, schema.X, schema.SPATIAL_REF, schema.CHUNK_ROW, schema.CHUNK_COLUMN, schema.INSIDE)
     coordinates = {name: cube.coords[name] for name in kept if name in cube.coords}
