@@ -27,7 +27,10 @@ def test_every_requirement_is_pinned() -> None:
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [*project["dependencies"], *(name for extra in project["optional-dependencies"].values() for name in extra)]
+    wanted = [
+        *project["dependencies"],
+        *(name for extra in project["optional-dependencies"].values() for name in extra),
+    ]
     names = {re.split(r"[\[<>=!~ ]", name)[0].lower().replace("_", "-") for name in wanted} - {"embexplore"}
     pinned = {line.split("==")[0].lower().replace("_", "-") for line in (ROOT / "constraints.txt").read_text().split()}
     assert names - pinned == set()
@@ -56,3 +59,20 @@ def test_bundled_data_stays_small() -> None:
 
 def test_notebooks_are_committed_without_outputs() -> None:
     assert not [path for path in tracked() if path.suffix == ".ipynb" and '"output_type"' in path.read_text()]
+
+
+def test_the_environment_pins_what_the_constraints_pin() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    wanted = {re.split(r"[<>=!~ ]", name)[0] for name in [*project["dependencies"], *extras["ui"], *extras["lab"]]}
+    lines = re.findall(r"^      - (\S+)==(\S+)$", (ROOT / "environment.yml").read_text(), re.MULTILINE)
+    assert {name for name, _ in lines} == wanted
+    pins = (ROOT / "constraints.txt").read_text().lower().replace("_", "-").split()
+    missing = [f"{name}=={version}" for name, version in lines if _pin(name, version) not in pins]
+    assert not missing
+
+
+def _pin(name: str, version: str) -> str:
+    return f"{name.split('[', maxsplit=1)[0]}=={version}".lower().replace("_", "-")
