@@ -186,6 +186,7 @@ def _optimize(plain: Path, path: Path, shape: tuple[int, int], resampling: str) 
         OVERVIEW_COUNT=levels,
         OVERVIEW_RESAMPLING=resampling,
         BIGTIFF="IF_SAFER",
+        NUM_THREADS="ALL_CPUS",
     )
 
 
@@ -209,4 +210,5 @@ def _gdal(path: Path | str) -> Iterator[None]:
         try:
             yield
         except (CPLE_BaseError, RasterioError) as error:
-            raise WriteFailed(f"{path} was not written ({error}); nothing was left behind.") from error
+            reason = error.__cause__ or error  # rasterio: "Write failed. See previous exception for details."
+            raise WriteFailed(f"{path} was not written ({reason}); is the disk full? Nothing was left.") from error

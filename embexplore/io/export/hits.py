@@ -1,7 +1,7 @@
 """Write a table of places as GeoParquet, GeoJSON or CSV, chosen by the ending of the name; always in degrees."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,18 +34,12 @@ def write_hits(
     AlreadyExists, WriteFailed
         As `whole_file` does.
     """
-    write = writer_of(path)
-    with whole_file(path, overwrite=overwrite) as temporary:
-        write(hits.to_crs("EPSG:4326"), temporary, dict(provenance))
-    return Path(path)
-
-
-def writer_of(path: Path | str) -> "Callable[[GeoDataFrame, Path, dict[str, str]], None]":
-    """The writer for a file's ending, InvalidInput for an ending without one."""
     ending = Path(path).suffix.lower()
     if ending not in _WRITERS:
         raise InvalidInput(f"{path}: hits are written as .parquet, .geojson or .csv, not as {ending or 'no ending'}.")
-    return _WRITERS[ending]
+    with whole_file(path, overwrite=overwrite) as temporary:
+        _WRITERS[ending](hits.to_crs("EPSG:4326"), temporary, dict(provenance))
+    return Path(path)
 
 
 def _write_parquet(hits: "GeoDataFrame", path: Path, provenance: dict[str, str]) -> None:
@@ -72,3 +66,5 @@ def _write_csv(hits: "GeoDataFrame", path: Path, provenance: dict[str, str]) -> 
 
 
 _WRITERS = {".parquet": _write_parquet, ".geojson": _write_geojson, ".json": _write_geojson, ".csv": _write_csv}
+ENDINGS = tuple(_WRITERS)
+"""Endings of names that `write_hits` takes."""

@@ -1,0 +1,77 @@
+"""What verbs print: results on stdout, notes on stderr, in words and units for readers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+IN_MEMORY = 1 << 30
+"""Bytes of a map that is computed once and kept; a larger one is computed again for each output."""
+
+
+def note(sentence: str, *, quiet: bool) -> None:
+    """A sentence beside the result, on stderr."""
+    if not quiet:
+        typer.echo(sentence, err=True)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Right-aligned columns under their names, two spaces apart: readable, and easy to cut and awk."""
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name in columns:
+        shown.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        shown.add_row(*row)
+    Console(highlight=False).print(shown)
+
+
+def size(count: float) -> str:
+    """A number of bytes: `41.2 MB`, in powers of 1000."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return (
+                f"{count:.0f} {unit}"
+                if unit == "bytes"
+                else f"{count:.3g} {unit}"
+                if count < 100
+                else f"{count:.0f} {unit}"
+            )
+        count /= 1000
+    return f"{count:.3g} TB"
+
+
+def bytes_on_disk(path: str | Path) -> int | None:
+    """Bytes of a file, or of all files of a local cube; None for an address."""
+    folder = Path(path)
+    if folder.is_file():
+        return folder.stat().st_size
+    if not folder.exists():
+        return None
+    return sum(entry.stat().st_size for entry in folder.rglob("*") if entry.is_file())
+
+
+def opened(cube: str, aoi: Path | None = None) -> "xr.Dataset":
+    """The cube of a path or address, restricted to the polygons of a file."""
+    from embexplore.io.open import open_cube
+
+    dataset = open_cube(cube)
+    if aoi is None:
+        return dataset
+    from embexplore.analysis.area import clip
+    from embexplore.io.areas import read_area
+
+    return clip(dataset, read_area(aoi))
+
+
+def written(*paths: str | Path | None, quiet: bool) -> None:
+    """Say which files were written, and how large they are."""
+    for path in paths:
+        if path is not None:
+            note(f"Wrote {path} ({size(bytes_on_disk(path) or 0)}).", quiet=quiet)

@@ -1,0 +1,27 @@
+"""The verbs, one a file: name → (function, example line). Importing them imports nothing heavy."""
+
+from collections.abc import Callable
+
+from embexplore.cli.verbs.bench import bench
+from embexplore.cli.verbs.change import change
+from embexplore.cli.verbs.demo import demo
+from embexplore.cli.verbs.encode import encode
+from embexplore.cli.verbs.fetch import fetch
+from embexplore.cli.verbs.info import info
+from embexplore.cli.verbs.ingest import ingest
+from embexplore.cli.verbs.repack import repack
+from embexplore.cli.verbs.rgb import rgb
+from embexplore.cli.verbs.search import search
+
+VERBS: dict[str, tuple[Callable[..., None], str]] = {
+    "demo": (demo, "embexplore demo island.zarr --size 512"),
+    "fetch": (fetch, "embexplore fetch alphaearth lake.zarr --bbox -89.5,43.0,-89.3,43.2 --years 2017-2024"),
+    "ingest": (ingest, "embexplore ingest lake.zarr tiles/*.tiff --year 2024"),
+    "info": (info, "embexplore info lake.zarr"),
+    "search": (search, "embexplore search lake.zarr --at -89.4,43.1 --hits hits.parquet"),
+    "change": (change, "embexplore change lake.zarr 2017 2024 --out change.tif"),
+    "rgb": (rgb, "embexplore rgb lake.zarr --year 2024 --out rgb.tif"),
+    "encode": (encode, "embexplore encode lake.zarr lake-binary.zarr --codec binary"),
+    "repack": (repack, "embexplore repack lake.zarr small.zarr --keep town.geojson"),
+    "bench": (bench, "embexplore bench"),
+}

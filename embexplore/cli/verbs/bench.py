@@ -1,0 +1,11 @@
+"""`bench`: the benchmark table of this machine."""
+
+
+def bench() -> None:
+    """Print the benchmark table of this machine.
+
+    Beside the peers that are installed; takes about a minute.
+    """
+    from embexplore.bench import main
+
+    main()
