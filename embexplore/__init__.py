@@ -1,0 +1,68 @@
+"""Explore Earth embeddings: a cube is an `xarray.Dataset`, and its `.emb` answers questions.
+
+>>> import embexplore as ex
+>>> cube = ex.null_island()
+>>> query = cube.emb.at(lon=0.12, lat=0.11, year=2024)
+>>> cube.emb.search(query, year=2024).dims
+('y', 'x')
+
+Importing registers `.emb` with xarray and loads nothing heavy: every other name is imported on first use.
+"""
+
+from importlib import import_module
+from typing import Any
+
+from embexplore import accessor as _accessor  # noqa: F401 (importing it registers `.emb`)
+
+_MODULES = {
+    "core.codecs": ("Codec", "codec_names", "make_codec", "register"),
+    "core.pca": ("PCA",),
+    "cube.build": ("make_cube",),
+    "cube.grid": ("Grid",),
+    "cube.schema": ("Provenance",),
+    "errors": (
+        "AlreadyExists",
+        "CRSMismatch",
+        "CorruptChunk",
+        "EmbexploreError",
+        "InvalidInput",
+        "MissingDependency",
+        "NoData",
+        "NotACube",
+        "OutOfBounds",
+        "SourceUnavailable",
+        "VariantMismatch",
+        "WriteFailed",
+    ),
+    "io.areas": ("read_area",),
+    "io.demo": ("demo", "null_island"),
+    "io.export": ("write_cog", "write_hits", "write_png"),
+    "io.fetch": ("fetch",),
+    "io.ingest": ("ingest",),
+    "io.open": ("open_cube",),
+    "io.plan": ("Plan",),
+    "io.repack": ("repack",),
+    "io.save": ("save_cube",),
+    "io.verify": ("verify",),
+    "io.write": ("write",),
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = [*sorted(_HOME), "__version__"]  # noqa: PLE0604 (the names are strings, written once above)
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, imported from its module on first use."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("embexplore")
+    if name not in _HOME:
+        raise AttributeError(f"module 'embexplore' has no attribute {name!r}")
+    value = getattr(import_module(f"embexplore.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

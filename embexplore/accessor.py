@@ -1,0 +1,150 @@
+"""`.emb` on a Dataset: one line per function of `analysis`, with its signature and docstring; no state."""
+
+# ruff: noqa: D102 (methods carry the docstrings of their functions)
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import xarray as xr
+
+from embexplore.analysis import area as _area
+from embexplore.analysis import change as _change
+from embexplore.analysis import colors as _colors
+from embexplore.analysis import nearest as _nearest
+from embexplore.analysis import place as _place
+from embexplore.analysis import recode as _recode
+from embexplore.analysis import search as _search
+from embexplore.analysis import summary as _summary
+from embexplore.analysis import top as _top
+from embexplore.analysis.place import Probe
+from embexplore.analysis.queries import Combine
+from embexplore.core.codecs import Codec
+from embexplore.cube import build, schema, years
+from embexplore.cube.grid import Grid
+from embexplore.cube.schema import Provenance
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+    from embexplore.core.pca import PCA
+
+M = TypeVar("M", bound=Callable[..., Any])
+
+
+def _documented(function: Callable[..., Any]) -> Callable[[M], M]:
+    """Give a method the docstring of the function that it calls."""
+
+    def with_docstring(method: M) -> M:
+        method.__doc__ = function.__doc__
+        return method
+
+    return with_docstring
+
+
+@xr.register_dataset_accessor("emb")
+class EmbAccessor:
+    """What a cube can be asked. `cube.emb.search(…)` is `analysis.search.search(cube, …)`, and so on."""
+
+    def __init__(self, cube: xr.Dataset) -> None:
+        self._cube = cube
+
+    def __repr__(self) -> str:
+        return _summary.summary(self._cube)
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The calendar years of the cube."""
+        return years.years_of(self._cube)
+
+    @property
+    def grid(self) -> Grid:
+        """CRS, transform and shape; `grid.bbox` is in degrees."""
+        return build.grid_of(self._cube)
+
+    @property
+    def crs(self) -> str:
+        """`EPSG:n` where the CRS has a code, else WKT."""
+        return build.crs_of(self._cube)
+
+    @property
+    def codecs(self) -> dict[str, str]:
+        """Names of the codecs, by the variable that holds their codes."""
+        return {variable: entry["name"] for variable, entry in self._cube.attrs[schema.ATTRS]["codecs"].items()}
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where the embeddings come from."""
+        return build.provenance_of(self._cube)
+
+    @_documented(_place.at)
+    def at(self, *, lon: float, lat: float, year: int | None = None) -> xr.DataArray:
+        return _place.at(self._cube, lon=lon, lat=lat, year=year)
+
+    @_documented(_place.probe)
+    def probe(self, *, lon: float, lat: float, year: int | None = None) -> Probe:
+        return _place.probe(self._cube, lon=lon, lat=lat, year=year)
+
+    @_documented(_place.over)
+    def over(self, area: Any, *, year: int | None = None) -> xr.DataArray:
+        return _place.over(self._cube, area, year=year)
+
+    @_documented(_area.clip)
+    def clip(self, area: Any) -> xr.Dataset:
+        return _area.clip(self._cube, area)
+
+    @_documented(_search.search)
+    def search(
+        self,
+        positives: Any,
+        *,
+        negatives: Any = None,
+        combine: Combine = "mean",
+        year: int | None = None,
+        tier: str = "best",
+    ) -> xr.DataArray:
+        return _search.search(self._cube, positives, negatives=negatives, combine=combine, year=year, tier=tier)
+
+    @_documented(_top.top)
+    def top(self, score: xr.DataArray, *, k: int = 20, min_distance: float = 0.0) -> "GeoDataFrame":
+        return _top.top(self._cube, score, k=k, min_distance=min_distance)
+
+    @_documented(_nearest.nearest)
+    def nearest(
+        self,
+        positives: Any,
+        *,
+        negatives: Any = None,
+        combine: Combine = "mean",
+        k: int = 20,
+        shortlist: int = 400,
+        year: int | None = None,
+    ) -> "GeoDataFrame":
+        return _nearest.nearest(
+            self._cube, positives, negatives=negatives, combine=combine, k=k, shortlist=shortlist, year=year
+        )
+
+    @_documented(_change.change)
+    def change(self, first: int | None = None, second: int | None = None) -> xr.DataArray:
+        return _change.change(self._cube, first, second)
+
+    @_documented(_change.largest_change)
+    def largest_change(self) -> xr.Dataset:
+        return _change.largest_change(self._cube)
+
+    @_documented(_colors.fit_pca)
+    def fit_pca(
+        self, n_components: int = 3, *, years: Sequence[int] | None = None, random_state: int | None = None
+    ) -> "PCA":
+        return _colors.fit_pca(self._cube, n_components, years=years, random_state=random_state)
+
+    @_documented(_colors.pca_rgb)
+    def pca_rgb(self, pca: "PCA", *, year: int | None = None) -> xr.DataArray:
+        return _colors.pca_rgb(self._cube, pca, year=year)
+
+    @_documented(_recode.encode)
+    def encode(self, codec: str | Codec, *, per_chunk: bool = False, random_state: int | None = None) -> xr.Dataset:
+        return _recode.encode(self._cube, codec, per_chunk=per_chunk, random_state=random_state)
+
+    @_documented(_recode.with_bits)
+    def with_bits(self, codec: str | Codec = "binary", *, random_state: int | None = None) -> xr.Dataset:
+        return _recode.with_bits(self._cube, codec, random_state=random_state)
