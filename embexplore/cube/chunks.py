@@ -83,6 +83,8 @@ def iterate_chunks(cube: xr.Dataset, year: int, tier: str = "best") -> Iterator[
     pieces = split(cube, arrays, tier_names(cube, tier), is_lazy=True)
     inside = cube.coords[schema.INSIDE].values if schema.INSIDE in cube.coords else None
     wanted = [piece for piece in chain.from_iterable(pieces) if not piece.is_empty and _is_inside(inside, piece)]
+    if not wanted:
+        return
     with ThreadPoolExecutor(1) as reader:
         pending = [reader.submit(arrays.view, piece, 0, inside) for piece in wanted[:1]]
         for following in [*wanted[1:], None]:
