@@ -9,7 +9,10 @@ import functools
 import importlib.util
 import os
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, ClassVar, Generic, ParamSpec, TypeVar
+
+from embexplore.core.wide import wide_intrinsic
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,7 +42,12 @@ class Kernel(Generic[P, R]):
         """The numba dispatcher, cached on disk, running without the interpreter lock."""
         import numba
 
-        return numba.njit(nogil=True, cache=True, fastmath=set(FASTMATH), error_model="numpy")(self.python)
+        function = self.python
+        if "prefer_wide_vectors" in function.__code__.co_names:
+            names = {**function.__globals__, "prefer_wide_vectors": wide_intrinsic()}
+            function = FunctionType(function.__code__, names, function.__name__)
+            functools.update_wrapper(function, self.python)
+        return numba.njit(nogil=True, cache=True, fastmath=set(FASTMATH), error_model="numpy")(function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run compiled, or the twin where numba is missing or switched off."""

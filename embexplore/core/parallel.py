@@ -1,19 +1,24 @@
 """Threads for kernels that release the interpreter lock: flat pixel ranges over a shared pool.
 
-Work that already runs in a worker (a dask task, one of our own tiles) is not split again, so that
-a scan of many chunks never uses more threads than there are processors.
+Calls that run at the same time share the processors, so that a scan by many dask workers does not
+start threads of threads.
 """
 
+import contextlib
 import functools
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 SERIAL_PIXELS = 2 * 256 * 256
 """Fewer pixels than two chunks are scanned in under a millisecond: not worth a thread."""
 
-_ALIGN = 64
+ALIGN = 1 << 14
+"""Ranges start on a multiple of the kernels' largest tile."""
+
+TURNS = 4
+"""Ranges for each thread: one that lags (a busy processor) holds the others up by a quarter."""
 
 
 def processors() -> int:
@@ -31,17 +36,27 @@ if hasattr(os, "register_at_fork"):  # Threads do not survive a fork: the child 
     os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
-def threads_for(n: int, threads: int | None = None) -> int:
-    """How many threads to use for `n` pixels: what the caller says, else as many as help.
+_running = 0
+_lock = threading.Lock()
 
-    Without `threads`, only the main thread fans out, and only for more than `SERIAL_PIXELS`:
-    any other thread is taken for a worker beside others.
+
+@contextlib.contextmanager
+def share_of_threads(n: int, threads: int | None = None) -> Iterator[int]:
+    """How many threads to use for `n` pixels: what the caller says, else the processors that are free.
+
+    A lone call gets all processors. Calls at the same time, from dask's workers or a dashboard's
+    sessions, share them: each gets its part, one at least. Small work is always serial.
     """
-    if threads is not None:
-        return max(1, min(threads, n or 1))
-    if n < SERIAL_PIXELS or threading.current_thread() is not threading.main_thread():
-        return 1
-    return processors()
+    global _running  # noqa: PLW0603 - the one thing that all threads of a process must agree on
+    with _lock:
+        _running += 1
+        free = max(1, processors() // _running)
+    try:
+        wanted = free if threads is None else max(1, threads)
+        yield 1 if threads is None and n < SERIAL_PIXELS else wanted
+    finally:
+        with _lock:
+            _running -= 1
 
 
 def in_tiles(function: Callable[[int, int], object], n: int, threads: int | None = None) -> None:
@@ -55,14 +70,22 @@ def in_tiles(function: Callable[[int, int], object], n: int, threads: int | None
     n : int
         Number of pixels.
     threads : int, optional
-        Threads to use; by default see `threads_for`.
+        Threads to use; by default see `share_of_threads`.
     """
-    count = threads_for(n, threads)
-    if count == 1:
-        function(0, n)
-        return
-    step = -(-n // count)
-    step = -(-step // _ALIGN) * _ALIGN
-    starts = range(0, n, step)
-    for done in [_pool().submit(function, start, min(start + step, n)) for start in starts]:
-        done.result()
+    with share_of_threads(n, threads) as count:
+        if count == 1:
+            function(0, n)
+            return
+        step = -(-n // (count * TURNS))
+        step = -(-step // ALIGN) * ALIGN
+        starts = iter(range(0, n, step))
+
+        def work() -> None:
+            # One iterator, shared: whoever is free takes the next range.
+            for start in starts:
+                function(start, min(start + step, n))
+
+        helpers = [_pool().submit(work) for _ in range(count - 1)]
+        work()
+        for helper in helpers:
+            helper.result()

@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from embexplore.core.codecs.base import Codec, Codes, Scales, Vectors
 from embexplore.core.codecs.registry import register
-from embexplore.core.cosine import cosine_by_tiles
+from embexplore.core.cosine import ValueMap, scan
 
 SCALE = 127.5
 NODATA = -128
 
 _TABLE = np.array([np.sign(v) * (v / SCALE) ** 2 for v in [*range(128), *range(-128, 0)]], np.float32)
-"""Value of every code, indexed by its bits as uint8. Its entry for −128 is not used."""
+"""Value of every code, indexed by its bits as uint8."""
 
 
 @register
@@ -31,6 +31,11 @@ class AlphaEarth(Codec):
     dtype: ClassVar[type[np.generic]] = np.int8
     nodata: ClassVar[int] = NODATA
 
+    @property
+    def meaning(self) -> ValueMap:
+        """What the kernels need to know."""
+        return ValueMap(squared=True, nodata=NODATA)
+
     def code_size(self, d: int) -> int:
         """One byte a band."""
         return d
@@ -45,16 +50,15 @@ class AlphaEarth(Codec):
         return codes
 
     def decode(self, codes: Codes, scales: Scales | None = None) -> Vectors:
-        """Vectors x = sign(v)·(v / 127.5)²; NaN in all bands where any code is −128."""
+        """Vectors x = sign(v)·(v / 127.5)²; NaN in all bands where the first code is −128 (if one is, all are)."""
         v = np.asarray(codes, np.int8)
         vectors = _TABLE[v.view(np.uint8)]
-        vectors[(v == NODATA).any(axis=-1)] = np.nan
+        vectors[v[..., 0] == NODATA] = np.nan
         return np.asarray(vectors)
 
     def similarity(self, query: Vectors, codes: Codes, scales: Scales | None = None) -> NDArray[np.float32]:
         """Cosine; see `Codec.similarity`."""
-        flat = codes.reshape(-1, codes.shape[-1])
-        return cosine_by_tiles(query, codes, lambda tile: self.decode(flat[tile]))
+        return scan(query, np.asarray(codes, np.int8), self.meaning)
 
     def error_bound(self, vectors: Vectors) -> NDArray[np.float32]:
         """Half a step at the largest component, and what lies beyond the last code, 127²/127.5² = 0.992.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from embexplore.core.codecs.base import Codec, Codes, Scales, Vectors
 from embexplore.core.codecs.registry import register
-from embexplore.core.cosine import cosine_by_tiles
+from embexplore.core.cosine import ValueMap, scan
 
 
 @register
@@ -20,6 +20,11 @@ class Float32(Codec):
     variable: ClassVar[str] = "embeddings"
     dtype: ClassVar[type[np.generic]] = np.float32
     nodata: ClassVar[float] = float("nan")
+
+    @property
+    def meaning(self) -> ValueMap:
+        """What the kernels need to know."""
+        return ValueMap()
 
     def code_size(self, d: int) -> int:
         """One float a band."""
@@ -37,8 +42,7 @@ class Float32(Codec):
 
     def similarity(self, query: Vectors, codes: Codes, scales: Scales | None = None) -> NDArray[np.float32]:
         """Cosine; see `Codec.similarity`."""
-        flat = codes.reshape(-1, codes.shape[-1])
-        return cosine_by_tiles(query, codes, lambda tile: self.decode(flat[tile]))
+        return scan(query, np.asarray(codes, np.float32), self.meaning)
 
     def error_bound(self, vectors: Vectors) -> NDArray[np.float32]:
         """Zero: nothing is lost."""

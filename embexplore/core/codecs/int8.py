@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from embexplore.core.codecs.base import Codec, Codes, Scales, Vectors
 from embexplore.core.codecs.registry import register
-from embexplore.core.cosine import cosine_by_tiles
+from embexplore.core.cosine import ValueMap, scan
 from embexplore.errors import InvalidInput
 
 NODATA = -128
@@ -57,6 +57,12 @@ class Int8(Codec):
             raise InvalidInput("this int8 codec has no scale and offset yet: call fit(vectors) first.")
         return np.asarray(self.scale, np.float32), np.asarray(self.offset, np.float32)
 
+    @property
+    def meaning(self) -> ValueMap:
+        """What the kernels need to know."""
+        scale, offset = self._affine
+        return ValueMap(scale=scale, offset=offset, nodata=NODATA)
+
     def code_size(self, d: int) -> int:
         """One byte a band."""
         return d
@@ -71,17 +77,16 @@ class Int8(Codec):
         return codes
 
     def decode(self, codes: Codes, scales: Scales | None = None) -> Vectors:
-        """Vectors x = scale·v + offset; NaN in all bands where any code is −128."""
+        """Vectors x = scale·v + offset; NaN in all bands where the first code is −128 (if one is, all are)."""
         scale, offset = self._affine
         v = np.asarray(codes, np.int8)
         vectors = v * scale + offset
-        vectors[(v == NODATA).any(axis=-1)] = np.nan
+        vectors[v[..., 0] == NODATA] = np.nan
         return np.asarray(vectors, np.float32)
 
     def similarity(self, query: Vectors, codes: Codes, scales: Scales | None = None) -> NDArray[np.float32]:
         """Cosine; see `Codec.similarity`."""
-        flat = codes.reshape(-1, codes.shape[-1])
-        return cosine_by_tiles(query, codes, lambda tile: self.decode(flat[tile]))
+        return scan(query, np.asarray(codes, np.int8), self.meaning)
 
     def error_bound(self, vectors: Vectors) -> NDArray[np.float32]:
         """Half a step, and what lies beyond the fitted range."""

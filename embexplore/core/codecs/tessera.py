@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from embexplore.core.codecs.base import Codec, Codes, Scales, Vectors
 from embexplore.core.codecs.registry import register
-from embexplore.core.cosine import cosine_by_tiles
+from embexplore.core.cosine import ValueMap, scan
 from embexplore.errors import InvalidInput
 
 
@@ -26,6 +26,11 @@ class Tessera(Codec):
     variable: ClassVar[str] = "embeddings"
     dtype: ClassVar[type[np.generic]] = np.int8
     has_scales: ClassVar[bool] = True
+
+    @property
+    def meaning(self) -> ValueMap:
+        """What the kernels need to know."""
+        return ValueMap()
 
     def code_size(self, d: int) -> int:
         """One byte a band; the scale is apart."""
@@ -54,8 +59,7 @@ class Tessera(Codec):
 
     def similarity(self, query: Vectors, codes: Codes, scales: Scales | None = None) -> NDArray[np.float32]:
         """Cosine; see `Codec.similarity`."""
-        flat, scale = codes.reshape(-1, codes.shape[-1]), _required(scales).reshape(-1)
-        return cosine_by_tiles(query, codes, lambda tile: self.decode(flat[tile], scale[tile]))
+        return scan(query, np.asarray(codes, np.int8), self.meaning, scales=_required(scales))
 
     def error_bound(self, vectors: Vectors) -> NDArray[np.float32]:
         """Half a step of the vector's own scale."""
