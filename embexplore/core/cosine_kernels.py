@@ -46,7 +46,7 @@ def one_twin(memory: Memory, values: Values, query: Floats, start: int, stop: in
 
 
 @kernel(twin=one_twin)
-def one_band_first(  # noqa: C901 - one fused loop, since kernels call no kernels
+def one_band_first(  # noqa: C901, PLR0912 - one fused loop, since kernels call no kernels
     memory: Memory, values: Values, query: Floats, start: int, stop: int, out: Floats
 ) -> None:
     """`one_twin` for memory whose neighbors are pixels."""
@@ -57,7 +57,6 @@ def one_band_first(  # noqa: C901 - one fused loop, since kernels call no kernel
     dots, squares = np.empty(ONE_TILE, np.float32), np.empty(ONE_TILE, np.float32)
     for p in range(start, stop, ONE_TILE):
         length = min(stop - p, ONE_TILE)
-        dots[:length] = np.float32(0)
         squares[:length] = np.float32(0)
         for b in range(0, bands, 4):
             done = 0
@@ -67,6 +66,10 @@ def one_band_first(  # noqa: C901 - one fused loop, since kernels call no kernel
                 first = at_row * row + at_column + b * band
                 dot, square = dots[done : done + m], squares[done : done + m]
                 done += m
+                if b == 0:  # NaN stays NaN in the sum
+                    c0 = flat[first : first + m]
+                    for i in range(m):
+                        dot[i] = np.float32(np.nan) if c0[i] == nodata else np.float32(0)
                 if b == fours:  # the last one, two or three bands
                     for extra in range(bands - b):
                         c0 = flat[first + extra * band : first + extra * band + m]
@@ -94,18 +97,10 @@ def one_band_first(  # noqa: C901 - one fused loop, since kernels call no kernel
                         x0, x1, x2, x3 = s0 * v0 + o0, s1 * v1 + o1, s2 * v2 + o2, s3 * v3 + o3
                         dot[i] += q0 * x0 + q1 * x1 + q2 * x2 + q3 * x3
                         square[i] += x0 * x0 + x1 * x1 + x2 * x2 + x3 * x3
-        done = 0
-        while done < length:
-            at_row, at_column = divmod(p + done, width)
-            m = min(width - at_column, length - done)
-            first = at_row * row + at_column
-            c0, o = flat[first : first + m], out[p + done : p + done + m]
-            dot, square = dots[done : done + m], squares[done : done + m]
-            done += m
-            for i in range(m):
-                score = dot[i] / np.sqrt(square[i])
-                score = np.float32(1) if score > 1 else (np.float32(-1) if score < -1 else score)
-                o[i] = np.float32(np.nan) if c0[i] == nodata else score
+        o = out[p : p + length]
+        for i in range(length):
+            score = dots[i] / np.sqrt(squares[i])
+            o[i] = np.float32(1) if score > 1 else (np.float32(-1) if score < -1 else score)
 
 
 @kernel(twin=one_twin)
