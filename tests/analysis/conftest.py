@@ -1,5 +1,6 @@
 """Small cubes with planted truth: what every pixel holds is known in float64."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -74,6 +75,13 @@ def planted_vectors(seed: int, shape: tuple[int, int], d: int) -> np.ndarray:
     return vectors
 
 
+@functools.cache
+def fitted(name: str, seed: int, shape: tuple[int, int], d: int) -> Codec:
+    """A codec fitted on the planted vectors, once a session."""
+    vectors = planted_vectors(seed, shape, d).astype(np.float32)
+    return make_codec(name).fit(vectors[np.isfinite(vectors).all(axis=-1)], random_state=0)
+
+
 def make_planted(
     codec: str | Codec = "alphaearth", *, grid: Grid | str = "north", seed: int = 0, d: int = 16, chunk: int = CHUNK
 ) -> Planted:
@@ -81,7 +89,7 @@ def make_planted(
     grid = GRIDS[grid] if isinstance(grid, str) else grid
     vectors = planted_vectors(seed, grid.shape, d).astype(np.float32)
     has_data = np.isfinite(vectors).all(axis=-1)
-    codec = make_codec(codec).fit(vectors[has_data], random_state=0) if isinstance(codec, str) else codec
+    codec = fitted(codec, seed, grid.shape, d) if isinstance(codec, str) else codec
     codes, scales = codec.encode(vectors), codec.scales(vectors)
     decoded = codec.decode(codes, scales).astype(np.float64)
     decoded[~has_data] = np.nan
