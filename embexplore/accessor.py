@@ -19,14 +19,13 @@ from embexplore.analysis import top as _top
 from embexplore.analysis.place import Probe
 from embexplore.analysis.queries import Combine
 from embexplore.core.codecs import Codec
+from embexplore.core.pca import PCA
 from embexplore.cube import build, schema, years
 from embexplore.cube.grid import Grid
 from embexplore.cube.schema import Provenance
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
-
-    from embexplore.core.pca import PCA
 
 M = TypeVar("M", bound=Callable[..., Any])
 
@@ -134,11 +133,11 @@ class EmbAccessor:
     @_documented(_colors.fit_pca)
     def fit_pca(
         self, n_components: int = 3, *, years: Sequence[int] | None = None, random_state: int | None = None
-    ) -> "PCA":
+    ) -> PCA:
         return _colors.fit_pca(self._cube, n_components, years=years, random_state=random_state)
 
     @_documented(_colors.pca_rgb)
-    def pca_rgb(self, pca: "PCA", *, year: int | None = None) -> xr.DataArray:
+    def pca_rgb(self, pca: PCA, *, year: int | None = None) -> xr.DataArray:
         return _colors.pca_rgb(self._cube, pca, year=year)
 
     @_documented(_recode.encode)

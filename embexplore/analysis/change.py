@@ -1,5 +1,6 @@
 """What changed between years: 1 − cosine of the same pixel in two years."""
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -8,7 +9,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from embexplore.analysis.results import described
-from embexplore.analysis.views import strips_of, units_of
+from embexplore.analysis.views import by_strips, units_of
+from embexplore.core.distance import change as distance
 from embexplore.cube import schema
 from embexplore.cube.chunks import map_chunks
 from embexplore.cube.pieces import ChunkView
@@ -120,7 +122,19 @@ def _described(result: xr.DataArray, cube: xr.Dataset) -> xr.DataArray:
 
 
 def _distance(first: ChunkView, second: ChunkView) -> NDArray[np.float32]:
-    """1 − cosine of two years of one chunk."""
-    pairs = zip(strips_of(first), strips_of(second), strict=True)
-    cosines = [np.einsum("yxd,yxd->yx", units_of(one), units_of(other), dtype=np.float64) for one, other in pairs]
-    return np.clip(1 - np.concatenate(cosines), 0, 2)
+    """1 − cosine of two years of one chunk, on the codes; a year in bits is compared with the bits of the other."""
+    if (first.tier == schema.BITS) != (second.tier == schema.BITS):
+        bits = first if first.tier == schema.BITS else second
+        first, second = (view if view is bits else _in_bits(view, bits) for view in (first, second))
+    apart = distance(first.codec, first.codes, second.codes, first.scales, second.scales, codec_b=second.codec)
+    for view in (first, second):
+        if view.valid is not None:
+            apart[~view.valid] = np.nan
+    return apart
+
+
+def _in_bits(view: ChunkView, bits: ChunkView) -> ChunkView:
+    """A view in the code of another: int8 against bits would show the price of the bits as change."""
+    codes = by_strips(view, lambda strip: bits.codec.encode(units_of(strip)))
+    has_data = by_strips(view, lambda strip: ~np.isnan(units_of(strip)[..., 0]))
+    return replace(view, codec=bits.codec, codes=codes, scales=None, valid=has_data, tier=bits.tier)
