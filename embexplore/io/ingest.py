@@ -13,7 +13,7 @@ from embexplore.cube.grid import BBox
 from embexplore.cube.schema import Provenance
 from embexplore.errors import NoData
 from embexplore.io.sources.base import Block, Source
-from embexplore.io.sources.mosaic import has_data
+from embexplore.io.sources.mosaic import Mosaic, has_data
 from embexplore.io.sources.registry import Files, detect
 from embexplore.io.write import Plan, write
 
@@ -58,6 +58,8 @@ def ingest(
 
 def write_source(out: str | Path, source: Source, *, overwrite: bool = False, progress: Progress | None = None) -> Path:
     """Write all of a source as a new cube, or as further years of an existing one."""
+    if isinstance(source, Mosaic):
+        source.check()
     plan = Plan(
         grid=source.grid,
         years=source.years,

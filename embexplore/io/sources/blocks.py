@@ -144,12 +144,21 @@ class BlockReader:
                 scales[where] = block.scales
         return Block(codes, scales)
 
+    def peek(self) -> Block:
+        """The first block of the region, which stays until its windows are read."""
+        top, bottom = next(_spans(self.tile.row_edges, self.region[0], self.region[0]))
+        left, right = next(_spans(self.tile.column_edges, self.region[1], self.region[1]))
+        return self._block(slice(top, bottom), slice(left, right))[1]
+
+    def _block(self, rows: slice, columns: slice) -> tuple[tuple[int, ...], Block]:
+        key = (id(self.tile), rows.start, columns.start)
+        pixels = (rows.stop - rows.start) * (columns.stop - columns.start)
+        return key, self.cache.block(key, pixels, lambda: self.tile.load(rows, columns))
+
     def _piece(
         self, rows: slice, columns: slice, whole_rows: slice, whole_columns: slice
     ) -> tuple[slice, slice, Block]:
-        key = (id(self.tile), whole_rows.start, whole_columns.start)
-        pixels = (whole_rows.stop - whole_rows.start) * (whole_columns.stop - whole_columns.start)
-        block = self.cache.block(key, pixels, lambda: self.tile.load(whole_rows, whole_columns))
+        key, block = self._block(whole_rows, whole_columns)
         part_rows, part_columns = _overlap(rows, whole_rows), _overlap(columns, whole_columns)
         inner = (_shift(part_rows, whole_rows.start), _shift(part_columns, whole_columns.start))
         codes = block.codes[:, inner[0], inner[1]]

@@ -26,6 +26,7 @@ class StoredTile(Tile, Protocol):
 
 class _Placed(Protocol):
     tile: StoredTile
+    reader: BlockReader
 
     def window(self, rows: slice, columns: slice) -> tuple[slice, slice, Block] | None:
         """The tile's codes in a window of the mosaic, with the rows and columns of the window they fill."""
@@ -140,6 +141,11 @@ class Mosaic:
         files = [(year, tile.file, tile.stat.size, tile.stat.tag) for year, tile in self._files]
         told = json.dumps([self.name, files, self.grid.crs, self.grid.transform, self.grid.shape, self.codec.to_dict()])
         return hashlib.sha256(told.encode()).hexdigest()
+
+    def check(self) -> None:
+        """Read one block, so that files that are not what they seem fail before anything is written."""
+        for placed in self.tiles[self.years[0]][:1]:
+            placed.reader.peek()
 
     def touched(self) -> list[tuple[int, StoredTile, tuple[slice, slice]]]:
         """Year, tile and the part of the tile that the grid needs, for every tile that the grid touches."""
