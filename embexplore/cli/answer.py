@@ -1,5 +1,6 @@
 """What verbs print: results on stdout, notes on stderr, in words and units for readers."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,8 +15,8 @@ IN_MEMORY = 1 << 30
 
 
 def note(sentence: str, *, quiet: bool) -> None:
-    """A sentence beside the result, on stderr."""
-    if not quiet:
+    """A sentence beside the result, on stderr; `""` is none."""
+    if sentence and not quiet:
         typer.echo(sentence, err=True)
 
 
@@ -34,17 +35,11 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def size(count: float) -> str:
     """A number of bytes: `41.2 MB`, in powers of 1000."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000:
-            return (
-                f"{count:.0f} {unit}"
-                if unit == "bytes"
-                else f"{count:.3g} {unit}"
-                if count < 100
-                else f"{count:.0f} {unit}"
-            )
-        count /= 1000
-    return f"{count:.3g} TB"
+    if count < 1000:
+        return f"{count:.0f} bytes"
+    thousands = min(int(math.log10(count) / 3 + 1e-9), 4)
+    number = count / 1000**thousands
+    return f"{number:.{0 if number >= 100 else 1}f} {('kB', 'MB', 'GB', 'TB')[thousands - 1]}"
 
 
 def bytes_on_disk(path: str | Path) -> int | None:
@@ -59,6 +54,7 @@ def bytes_on_disk(path: str | Path) -> int | None:
 
 def opened(cube: str, aoi: Path | None = None) -> "xr.Dataset":
     """The cube of a path or address, restricted to the polygons of a file."""
+    import embexplore.accessor  # noqa: F401  # registers `.emb`
     from embexplore.io.open import open_cube
 
     dataset = open_cube(cube)

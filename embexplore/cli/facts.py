@@ -33,6 +33,7 @@ def facts(cube: xr.Dataset, path: str, *, verify: bool = False) -> dict[str, Any
         "resolution": list(grid.resolution),
         "shape": list(grid.shape),
         "bbox": [round(edge, 6) for edge in grid.bbox],
+        "quantization": cube.attrs.get("geoemb:quantization"),
         "tiers": {name: _tier(cube, name) for name in TIERS if name in cube.variables},
         "chunk": _chunk(cube),
         "compression": ours.get("compression", "unknown"),
@@ -41,6 +42,7 @@ def facts(cube: xr.Dataset, path: str, *, verify: bool = False) -> dict[str, Any
         "bytes_as_codes": codes,
         "bytes_as_float32": float32,
         "ratio": round(float32 / stored, 3) if stored else None,
+        "ratio_of_codes": round(codes / stored, 3) if stored else None,
         "chunks": _chunks_by_year(cube),
         "coverage": _coverage(cube) if (stored and codes <= SCANNED) or verify else dict.fromkeys(map(str, years)),
     }
@@ -82,13 +84,13 @@ def _chunks_by_year(cube: xr.Dataset) -> dict[str, dict[str, int]]:
 
 def _coverage(cube: xr.Dataset) -> dict[str, float | None]:
     """Share of pixels with data in each year: those that a search can score; None where a chunk is broken."""
-    import embexplore.accessor  # noqa: F401  # registers `.emb`
+    from embexplore.analysis.search import search
 
     query = np.eye(1, dimensions_of(cube), dtype=np.float32)[0]
     shares: dict[str, float | None] = {}
     for year in years_of(cube):
         try:
-            score = cube.emb.search(query, year=year)
+            score = search(cube, query, year=year)
             shares[str(year)] = round(float(np.isfinite(np.asarray(score.data)).mean()), 6)
         except CorruptChunk:
             shares[str(year)] = None

@@ -55,10 +55,13 @@ def document(
 <main>
 {sections}
 </main>
-<footer>
-<pre tabindex="0" aria-label="Python that opens this cube">{escape("import embexplore as ex" + chr(10) + opened_by)}</pre>
+<footer><div class="about">
+<div><p>The Python under each map runs after these lines:</p>
+<pre tabindex="0" aria-label="Python that opens this cube">{escape("import embexplore as ex" + chr(10) + opened_by)}</pre></div>
+<div>
 {paragraphs}
-</footer>
+</div>
+</div></footer>
 </body>
 </html>
 """
@@ -69,18 +72,25 @@ def _section(panel: Panel, grid: Grid) -> str:
     height, width = panel.light.shape[:2]
     marks = "".join(_mark(mark) for mark in panel.marks)
     return f"""<section>
-<h2><b>{escape(panel.name)}</b>{escape(panel.sentence)}</h2>
+<h2><b>{escape(panel.name)}</b>{_sentence(panel.sentence)}</h2>
 <div class="map"><picture><source media="(prefers-color-scheme: dark)" srcset="{_data_uri(panel.dark)}"><img src="{_data_uri(panel.light)}" width="{width}" height="{height}" alt="{alternative}"></picture>{marks}{_scale(grid)}</div>
 {_legend(panel.legend)}
-<div><p class="finding">{escape(panel.finding)}</p>{_places(panel)}</div>
+<p class="finding">{_sentence(panel.finding)}</p>
+<div>{_rows(panel)}</div>
 <pre tabindex="0" aria-label="Python that makes this map">{escape(panel.code)}</pre>
 </section>"""
 
 
+def _sentence(text: str) -> str:
+    """The sentence; ① becomes the same pin that the map shows."""
+    return escape(text).replace("①", '<i class="example">1</i>')
+
+
 def _mark(mark: Mark) -> str:
-    kind = "mark" if not mark.label else "mark pin" if mark.label == "1" and "°" in mark.title else "mark tag"
+    low = " low" if mark.kind == "tag" and mark.top < 10 else ""  # where there is no room above
     place = f"left:{mark.left:.2f}%;top:{mark.top:.2f}%"
-    return f'<span class="{kind}" style="{place}" title="{escape(mark.title, quote=True)}">{escape(mark.label)}</span>'
+    title = escape(mark.title, quote=True)
+    return f'<span class="{mark.kind}{low}" style="{place}" title="{title}">{escape(mark.label)}</span>'
 
 
 def _legend(legend: Legend) -> str:
@@ -90,16 +100,17 @@ def _legend(legend: Legend) -> str:
         ends = f"<span>{escape(legend.low)}</span><span>{escape(legend.high)}</span>"
         ramp = f'<span class="ramp" style="{colors}"></span><div class="ends">{ends}</div>'
     gray = "<i></i>" if ramp else ""
-    note = f'<div class="key">{gray}{escape(legend.note)} &ensp;<i class="hatch"></i>hatched: no data</div>'
-    return f"<figure><figcaption><strong>{escape(legend.title)}</strong>{ramp}{note}</figcaption></figure>"
+    hatch = '<span><i class="hatch"></i>hatched: no data</span>'
+    note = f'<div class="key"><span>{gray}{escape(legend.note)}</span>{hatch}</div>'
+    return f'<div class="legend"><strong>{escape(legend.title)}</strong>{ramp}{note}</div>'
 
 
-def _places(panel: Panel) -> str:
+def _rows(panel: Panel) -> str:
     rows = "".join(
-        f"<li><b>{number}</b>{escape(value)}<span>{escape(place)}</span></li>"
-        for number, (value, place) in enumerate(panel.places, start=1)
+        f"<tr><td>{escape(number)}</td><td>{escape(value)}</td><td>{escape(text)}</td></tr>"
+        for number, value, text in panel.rows
     )
-    return f"<ol>{rows}</ol>" if rows else ""
+    return f"<table><caption>{escape(panel.heading)}</caption>{rows}</table>" if rows else ""
 
 
 def _scale(grid: Grid) -> str:

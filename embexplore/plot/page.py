@@ -13,6 +13,9 @@ from embexplore.io.export.whole import whole_file
 from embexplore.plot.html import document
 from embexplore.plot.panels import panels_of
 
+OUT, PLACE = "null-island.html", "Pivot, north"
+"""What `main` writes, and the place of the island that it looks for."""
+
 
 def write_page(
     cube: xr.Dataset,
@@ -80,20 +83,18 @@ def _middle(cube: xr.Dataset, year: int) -> tuple[float, float]:
     grid = grid_of(cube)
     nearest = int(np.argmin((rows - grid.shape[0] / 2) ** 2 + (columns - grid.shape[1] / 2) ** 2))
     lon, lat = grid.lonlat(grid.x[columns[nearest]], grid.y[rows[nearest]])
-    return float(lon), float(lat)
+    return round(float(lon), 5), round(float(lat), 5)  # to a meter, as it is shown
 
 
 def main() -> None:
     """Make Null Island's page in the current folder and say where it is: what `make explore` runs."""
-    import embexplore as ex
+    from embexplore.io.demo import null_island, null_island_truth
 
+    places = null_island_truth().places.set_index("name")
+    lon, lat = (round(float(places.loc[PLACE, axis]), 4) for axis in ("lon", "lat"))
+    opened_by = "cube = ex.null_island()"
     path = write_page(
-        ex.null_island(),
-        "null-island.html",
-        lon=0.12,
-        lat=0.11,
-        title="Null Island",
-        opened_by="cube = ex.null_island()",
+        null_island(), OUT, lon=lon, lat=lat, place=PLACE.lower(), title="Null Island", opened_by=opened_by
     )
     print(f"{path.resolve()}\nOpen it in a browser: places alike, change 2017–2024 and colors of a fictional island.")  # noqa: T201  # what it is for
 

@@ -5,6 +5,7 @@ Every array comes from the accessor, by the very calls that the panel shows as i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import xarray as xr
@@ -14,6 +15,9 @@ import embexplore.accessor  # noqa: F401  # registers `.emb`
 from embexplore.cube.build import grid_of
 from embexplore.cube.grid import Grid
 from embexplore.plot import colormaps
+
+if TYPE_CHECKING:
+    from shapely import Point
 
 KEPT = 0.1
 """Share of pixels that the similarity panel colors: the most alike tenth."""
@@ -25,14 +29,26 @@ SHARPEST = 768
 RGB = NDArray[np.uint8]
 
 
+class Hit(Protocol):
+    """A row of what `top` gives."""
+
+    x: float
+    y: float
+    geometry: "Point"
+
+
 @dataclass(frozen=True)
 class Mark:
-    """A marked pixel: its place in percent of the picture's width and height, and what is written on it."""
+    """A marked pixel: its place in percent of the picture's width and height, and what is written on it.
 
+    `kind` is `pin` (an example, round), `dot` (a match) or `tag` (a numbered place, square).
+    """
+
+    kind: str
     left: float
     top: float
+    title: str
     label: str = ""
-    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,8 +74,9 @@ class Panel:
     legend: Legend
     finding: str
     code: str
+    heading: str
+    rows: Sequence[tuple[str, str, str]]
     marks: Sequence[Mark] = ()
-    places: Sequence[tuple[str, str]] = ()
 
 
 def panels_of(cube: xr.Dataset, *, lon: float, lat: float, year: int, place: str = "") -> list[Panel]:
@@ -77,25 +94,28 @@ def degrees(lon: float, lat: float) -> str:
     return f"{abs(lon):.4f}° {'E' if lon >= 0 else 'W'} {abs(lat):.4f}° {'N' if lat >= 0 else 'S'}"
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """A share in words, its sign kept on the line: `6.5 %`."""
+    return f"{100 * share:.{digits}f}\u00a0%"
+
+
 def ground_area(grid: Grid, pixels: int) -> str:
     """The area of a number of pixels in words, `""` for a grid in degrees, whose pixels differ."""
     if grid.is_geographic:
         return ""
     hectares = pixels * grid.resolution[0] * grid.resolution[1] / 10_000
-    return f": {hectares / 100:.2f} km²" if hectares >= 100 else f": {hectares:.1f} ha"
+    return f"{hectares / 100:.2f} km²" if hectares >= 100 else f"{hectares:.1f} ha"
 
 
 def _similar(cube: xr.Dataset, rgb: RGB, *, lon: float, lat: float, year: int, place: str) -> Panel:
     query = cube.emb.at(lon=lon, lat=lat, year=year)
     score = cube.emb.search(query, year=year).compute()
-    hits = cube.emb.top(score, k=11, min_distance=APART).iloc[1:]
     values, grid = score.values, grid_of(score)
     least = float(np.nanquantile(values, 1 - KEPT))
-    kept = values >= least
-    data = np.isfinite(values)
-    share = kept.sum() / max(data.sum(), 1)
-    row, column = grid.pixel(lon, lat)
-    where = f"{place}, " if place else ""
+    hits = cube.emb.top(score, k=11, min_distance=APART).iloc[1:]
+    hits = hits[hits["similarity"] >= least]
+    kept, data = values >= least, np.isfinite(values)
+    area = ground_area(grid, int(kept.sum()))
     return Panel(
         name="Similar",
         sentence=f"Places like ① in {year}, at least {least:.2f} alike",
@@ -110,20 +130,19 @@ def _similar(cube: xr.Dataset, rgb: RGB, *, lon: float, lat: float, year: int, p
             "1.00 the same",
         ),
         finding=(
-            f"{share:.0%} of the area is at least {least:.2f} alike{ground_area(grid, int(kept.sum()))}. "
-            f"① is {where}{degrees(lon, lat)}; the {len(hits)} best other places, {APART} m apart, are dots."
+            f"The most alike tenth of the area is colored{f': {area}' if area else ''}. "
+            f"① is {f'{place}, ' if place else ''}{degrees(lon, lat)}."
         ),
+        heading=f"Best matches, {APART} m apart",
+        rows=[(str(n), f"{hit.similarity:.3f}", _where(hit)) for n, hit in enumerate(hits.itertuples(), start=1)][:5],
         marks=[
-            *(
-                _mark(grid, *grid.pixel(hit.geometry.x, hit.geometry.y), "", f"{hit.similarity:.3f}")
-                for hit in hits.itertuples()
-            ),
-            _mark(grid, row, column, "1", degrees(lon, lat)),
+            *(_mark("dot", grid, hit, f"{hit.similarity:.3f} alike") for hit in hits.itertuples()),
+            _pin(grid, lon, lat),
         ],
         code=(
-            f"query = cube.emb.at(lon={lon:.6g}, lat={lat:.6g}, year={year})\n"
+            f"query = cube.emb.at(\n    lon={lon}, lat={lat}, year={year})\n"
             f"score = cube.emb.search(query, year={year})\n"
-            f"hits  = cube.emb.top(score, k=11, min_distance={APART})"
+            f"hits = cube.emb.top(\n    score, k=11, min_distance={APART})"
         ),
     )
 
@@ -134,9 +153,9 @@ def _change(cube: xr.Dataset, rgb: RGB) -> Panel:
     change = cube.emb.change(first, last).compute()
     values, grid = change.values, grid_of(change)
     floor, most = usual_noise(values), float(np.nanquantile(values, 0.998))
-    data = np.isfinite(values)
-    kept = values > floor
+    kept, data = values > floor, np.isfinite(values)
     hits = cube.emb.top(change, k=5, min_distance=2 * APART)
+    area = ground_area(grid, int(kept.sum()))
     ramp = colormaps.CHANGE
     return Panel(
         name="Change",
@@ -152,29 +171,35 @@ def _change(cube: xr.Dataset, rgb: RGB) -> Panel:
             f"{most:.2f} a different place",
         ),
         finding=(
-            f"{kept.sum() / max(data.sum(), 1):.1%} of the area changed more than ground usually does "
-            f"({floor:.3f}){ground_area(grid, int(kept.sum()))}. The largest changes are numbered."
+            f"{percent(kept.sum() / max(data.sum(), 1), 1)} of the area{f', {area},' if area else ''} "
+            f"changed more than most ground does ({floor:.3f})."
         ),
-        marks=[
-            _mark(grid, *grid.pixel(hit.geometry.x, hit.geometry.y), str(hit.rank), f"{hit.change:.2f}")
-            for hit in hits.itertuples()
-        ],
-        places=[(f"{hit.change:.2f}", degrees(hit.geometry.x, hit.geometry.y)) for hit in hits.itertuples()],
-        code=f"change = cube.emb.change({first}, {last})\nplaces = cube.emb.top(change, k=5, min_distance={2 * APART})",
+        heading=f"Largest changes, {2 * APART} m apart",
+        rows=[(str(hit.rank), f"{hit.change:.3f}", _where(hit)) for hit in hits.itertuples()],
+        marks=[_mark("tag", grid, hit, f"{hit.change:.3f}", str(hit.rank)) for hit in hits.itertuples()],
+        code=(
+            f"change = cube.emb.change({first}, {last})\n"
+            f"places = cube.emb.top(\n    change, k=5, min_distance={2 * APART})"
+        ),
     )
 
 
 def _colors(rgb: RGB, ratios: NDArray[np.floating], year: int) -> Panel:
     data = rgb.any(axis=-1)
-    parts = ", ".join(f"{name} {ratio:.0%}" for name, ratio in zip(("red", "green", "blue"), ratios, strict=False))
     picture = _thinned(np.dstack([rgb, np.where(data, 255, 0).astype(np.uint8)]))
+    rows = [
+        (str(n), percent(ratio, 1), name)
+        for n, (name, ratio) in enumerate(zip(("red", "green", "blue"), ratios, strict=False), start=1)
+    ]
     return Panel(
         name="Colors",
         sentence=f"{year} colored by its first 3 directions, fitted on the cube",
         light=picture,
         dark=picture,
         legend=Legend(f"The embedding, {year}", "alike colors, alike places"),
-        finding=f"Three directions hold {ratios.sum():.0%} of the differences between pixels: {parts}.",
+        finding=f"Three directions hold {percent(ratios.sum())} of the differences between pixels.",
+        heading="What each direction holds",
+        rows=rows,
         code=f"pca = cube.emb.fit_pca(3, random_state=0)\nrgb = cube.emb.pca_rgb(pca, year={year})",
     )
 
@@ -209,6 +234,15 @@ def _thinned(picture: RGB) -> RGB:
     return picture[::step, ::step]
 
 
-def _mark(grid: Grid, row: int, column: int, label: str, title: str) -> Mark:
-    rows, columns = grid.shape
-    return Mark(100 * (column + 0.5) / columns, 100 * (row + 0.5) / rows, label, title)
+def _where(hit: Hit) -> str:
+    return degrees(hit.geometry.x, hit.geometry.y)
+
+
+def _mark(kind: str, grid: Grid, hit: Hit, title: str, label: str = "") -> Mark:
+    left, bottom, right, top = grid.bounds
+    return Mark(kind, 100 * (hit.x - left) / (right - left), 100 * (top - hit.y) / (top - bottom), title, label)
+
+
+def _pin(grid: Grid, lon: float, lat: float) -> Mark:
+    (row, column), (rows, columns) = grid.pixel(lon, lat), grid.shape
+    return Mark("pin", 100 * (column + 0.5) / columns, 100 * (row + 0.5) / rows, degrees(lon, lat), "1")

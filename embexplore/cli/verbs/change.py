@@ -9,11 +9,11 @@ from embexplore.cli.answer import IN_MEMORY, opened, table, written
 from embexplore.cli.arguments import Aoi, Cube, Overwrite, Quiet
 from embexplore.cli.outputs import RASTERS, checked
 from embexplore.cli.progress import bar, computed
-from embexplore.cli.summary import Summary, summarize
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from embexplore.cli.summary import Summary
     from embexplore.cube.grid import Grid
 
 
@@ -75,6 +75,7 @@ def _write(dataset: "xr.Dataset", layers: "xr.DataArray", years: list[int], out:
 
 
 def _show(dataset: "xr.Dataset", layers: "xr.DataArray", *, every: bool) -> None:
+    from embexplore.cli.summary import summarize
     from embexplore.cube.build import grid_of
 
     grid = grid_of(dataset)
@@ -91,7 +92,7 @@ def _show(dataset: "xr.Dataset", layers: "xr.DataArray", *, every: bool) -> None
         _show_years(layers[-1], names)
 
 
-def _row(name: str, summary: Summary, grid: "Grid") -> list[str]:
+def _row(name: str, summary: "Summary", grid: "Grid") -> list[str]:
     if not summary.data:
         return [name, "", "", "", "", "0 %"]
     lon, lat = grid.lonlat(grid.x[summary.column], grid.y[summary.row])

@@ -42,7 +42,6 @@ def _lines(found: dict[str, Any]) -> list[tuple[str, str]]:
 
     rows, columns = found["shape"]
     unit = "°" if found["resolution"][0] < 0.1 else "m"
-    west, south, east, north = found["bbox"]
     tiers = [
         f"{name}: {tier['codec']['name']}, {tier['dtype']}, {tier['bytes_per_pixel']} bytes a pixel"
         for name, tier in found["tiers"].items()
@@ -54,33 +53,41 @@ def _lines(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("attribution", " ".join(filter(None, (found["attribution"], found["license"])))),
         ("years", describe_years(found["years"])),
         ("vector", f"{found['dimensions']} dimensions"),
-        *(("codes" if number == 0 else "", tier) for number, tier in enumerate(tiers)),
-        ("quantizer", "; ".join(_options(tier["codec"]) for tier in found["tiers"].values())),
+        *(("codes" if number == 0 else " ", tier) for number, tier in enumerate(tiers)),
+        ("quantizer", _quantizer(found)),
         ("grid", f"{columns} × {rows} pixels of {found['resolution'][0]:g} {unit}, {found['crs']}"),
-        ("place", f"{west:.4f}…{east:.4f} °E, {south:.4f}…{north:.4f} °N"),
+        ("place", _place(*found["bbox"])),
         ("chunks", f"{found['chunk'][0]} × {found['chunk'][1]} pixels"),
-        ("compression", _compression(found)),
+        ("compression", f"{found['compression']}, for {found['readers']}"),
         ("size", _size(found)),
     ]
     return [(name, value) for name, value in lines if value]
 
 
-def _options(codec: dict[str, Any]) -> str:
-    options = ", ".join(f"{key}={value}" for key, value in codec.items() if key != "name" and value is not None)
-    return f"{codec['name']} ({options})" if options else str(codec["name"])
+def _quantizer(found: dict[str, Any]) -> str:
+    """The method that the cube's conventions name, and the codecs' options."""
+    method = (found["quantization"] or {}).get("method", "").replace("_", " ")
+    options = [
+        f"{key}={value}"
+        for tier in found["tiers"].values()
+        for key, value in tier["codec"].items()
+        if key != "name" and value is not None
+    ]
+    return ", ".join(filter(None, (method, *options)))
 
 
-def _compression(found: dict[str, Any]) -> str:
-    if found["compression"] == "archive":
-        return f"archive: {found['readers']}"
-    return f"{found['compression']}: {found['readers']}"
+def _place(west: float, south: float, east: float, north: float) -> str:
+    from embexplore.plot.panels import degrees
+
+    return f"{degrees(west, south)} to {degrees(east, north)}"
 
 
 def _size(found: dict[str, Any]) -> str:
-    memory = f"{size(found['bytes_as_codes'])} as codes, {size(found['bytes_as_float32'])} as float32"
+    codes, float32 = size(found["bytes_as_codes"]), size(found["bytes_as_float32"])
     if found["bytes_on_disk"] is None:
-        return memory
-    return f"{size(found['bytes_on_disk'])} on disk, {found['ratio']:.1f} times smaller than float32; {memory}"
+        return f"{codes} of codes, {float32} as float32"
+    stored = size(found["bytes_on_disk"])
+    return f"{stored} on disk: {found['ratio_of_codes']:.1f} × below its codes ({codes}), {found['ratio']:.1f} × below float32 ({float32})"
 
 
 def _show_years(found: dict[str, Any]) -> None:

@@ -11,9 +11,7 @@ from embexplore.cli.progress import bar
 
 def ingest(
     out: OutCube,
-    files: Annotated[
-        list[str], typer.Argument(metavar="FILE", help="Local files, or http(s):// or s3:// addresses.")
-    ],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Local files, or http(s):// or s3:// addresses.")],
     *,
     year: Annotated[
         int | None,
