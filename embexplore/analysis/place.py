@@ -172,7 +172,7 @@ def _look(cube: xr.Dataset, lon: float, lat: float, year: int) -> tuple[Probe, N
         row, column = grid.pixel(lon, lat)
     except OutOfBounds as error:
         return Probe("outside", str(error), lon, lat, year), None
-    where = (row, column, float(grid.x[column]), float(grid.y[row]))
+    where = (row, column, float(cube[schema.X].values[column]), float(cube[schema.Y].values[row]))
     if schema.INSIDE in cube.coords and not bool(cube.coords[schema.INSIDE].values[row, column]):
         message = f"{place} lies outside the area that this cube was clipped to. Give a place inside it."
         return Probe("outside area", message, lon, lat, year, *where), None

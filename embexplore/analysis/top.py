@@ -75,7 +75,7 @@ def table_of(score: xr.DataArray, grid: Grid, hits: Hits) -> "GeoDataFrame":
     import geopandas as gpd
 
     rows, columns, values = hits
-    x, y = grid.x[columns], grid.y[rows]
+    x, y = score[schema.X].values[columns], score[schema.Y].values[rows]  # exact, so that `sel` finds them
     name = str(score.name or "similarity")
     data = {"rank": np.arange(1, len(rows) + 1), name: values, "x": x, "y": y}
     table = gpd.GeoDataFrame(data, geometry=gpd.points_from_xy(*grid.lonlat(x, y)), crs="EPSG:4326")
