@@ -36,7 +36,12 @@ class Planted:
     cube: xr.Dataset
     truth: np.ndarray
     grid: Grid
+    raw: np.ndarray
     years: tuple[int, ...] = YEARS
+
+    def decoded(self, year: int) -> np.ndarray:
+        """The vectors `(y, x, d)` of a year as they decode, not of unit length."""
+        return self.raw[YEARS.index(year)]
 
     def at(self, row: int, column: int, year: int) -> np.ndarray:
         return self.truth[YEARS.index(year), row, column]
@@ -104,7 +109,7 @@ def make_planted(
         valid=has_data.astype(np.uint8) if codec.nodata is None and not codec.has_scales else None,
         chunk=chunk,
     )
-    return Planted(cube, unit(decoded), grid)
+    return Planted(cube, unit(decoded), grid, decoded)
 
 
 @pytest.fixture(scope="session")
