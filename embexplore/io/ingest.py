@@ -12,6 +12,7 @@ from embexplore.cube import schema
 from embexplore.cube.grid import BBox
 from embexplore.cube.schema import Provenance
 from embexplore.errors import NoData
+from embexplore.io.job import JOURNAL
 from embexplore.io.sources.base import Block, Source
 from embexplore.io.sources.mosaic import Mosaic, has_data
 from embexplore.io.sources.registry import Files, detect
@@ -58,7 +59,8 @@ def ingest(
 
 def write_source(out: str | Path, source: Source, *, overwrite: bool = False, progress: Progress | None = None) -> Path:
     """Write all of a source as a new cube, or as further years of an existing one."""
-    if isinstance(source, Mosaic):
+    is_resumed = Path(f"{out}{JOURNAL}").exists()
+    if isinstance(source, Mosaic) and not is_resumed:
         source.check()
     plan = Plan(
         grid=source.grid,
