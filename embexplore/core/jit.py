@@ -12,13 +12,16 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any, ClassVar, Generic, ParamSpec, TypeVar
 
-from embexplore.core.wide import wide_intrinsic
+from embexplore.core.intrinsics import compiled_intrinsics, popcount, prefer_wide_vectors
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 # Reassociation and contraction let LLVM vectorize the sums; NaN and inf keep their meaning.
 FASTMATH = frozenset({"reassoc", "contract", "nsz", "arcp"})
+
+INTRINSICS = (popcount.__name__, prefer_wide_vectors.__name__)
+"""Functions that kernels may call; kernels call no other kernels."""
 
 
 def has_numba() -> bool:
@@ -43,8 +46,8 @@ class Kernel(Generic[P, R]):
         import numba
 
         function = self.python
-        if "prefer_wide_vectors" in function.__code__.co_names:
-            names = {**function.__globals__, "prefer_wide_vectors": wide_intrinsic()}
+        if any(name in function.__code__.co_names for name in INTRINSICS):
+            names = {**function.__globals__, **compiled_intrinsics()}
             function = FunctionType(function.__code__, names, function.__name__)
             functools.update_wrapper(function, self.python)
         return numba.njit(nogil=True, cache=True, fastmath=set(FASTMATH), error_model="numpy")(function)

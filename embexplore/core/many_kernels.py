@@ -8,9 +8,9 @@ the loop multiplies more than it loads.
 import numpy as np
 
 from embexplore.core.cosine_kernels import TWIN_TILE, Floats, Values, values_of
+from embexplore.core.intrinsics import prefer_wide_vectors
 from embexplore.core.jit import kernel
 from embexplore.core.memory import Memory, window
-from embexplore.core.wide import prefer_wide_vectors
 
 TILE = 512
 MANY = 8

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from embexplore.core.bits import hamming, pack, unpack
+from embexplore.core.bits import hamming_scores, pack, unpack
 from embexplore.core.calibration import calibrate
 from embexplore.core.codecs.base import Codec, Codes, Scales, Vectors
 from embexplore.core.codecs.registry import register
@@ -19,8 +19,8 @@ def _similarity(
     """`table[hamming]` of one query's bits, or of several on a new first axis."""
     bits = np.asarray(codes, np.uint8)
     if query_codes.ndim == 1:
-        return table[hamming(bits, query_codes)]
-    return np.stack([table[hamming(bits, one)] for one in query_codes])
+        return hamming_scores(bits, query_codes, table)
+    return np.stack([hamming_scores(bits, one, table) for one in query_codes])
 
 
 @register
