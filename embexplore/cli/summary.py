@@ -1,5 +1,6 @@
 """Figures of a map for the table that a verb prints: exact counts, quantiles to a ten-thousandth, one strip at a time."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,16 +12,22 @@ if TYPE_CHECKING:
 
 BINS = 20_000
 """Bins over [0, 2], the range of 1 − cosine: quantiles are right to 0.0001."""
+CENTERS = (np.arange(BINS) + 0.5) * 2 / BINS
 
 
 @dataclass(frozen=True)
 class Summary:
-    """Of the pixels with data: how many there are, and what they hold."""
+    """Of the pixels with data: how many there are, and what they hold.
+
+    `high` is the 95 % quantile; `usual` is the median plus three robust standard deviations, which ground
+    that did not change stays below (`plot.panels.usual_noise` says why).
+    """
 
     pixels: int
     data: int
     median: float
     high: float
+    usual: float
     largest: float
     row: int
     column: int
@@ -48,22 +55,44 @@ class _Running:
         data = int(self.histogram.sum())
         value, row, column = self.largest
         if not data:
-            return Summary(self.pixels, 0, np.nan, np.nan, np.nan, row, column)
-        return Summary(self.pixels, data, self._quantile(0.5), self._quantile(0.95), value, row, column)
+            return Summary(self.pixels, 0, np.nan, np.nan, np.nan, np.nan, row, column)
+        median = _quantile(CENTERS, self.histogram, 0.5)
+        spread = np.abs(CENTERS - median)
+        order = np.argsort(spread, kind="stable")
+        usual = median + 3 * 1.4826 * _quantile(spread[order], self.histogram[order], 0.5)
+        return Summary(self.pixels, data, median, _quantile(CENTERS, self.histogram, 0.95), usual, value, row, column)
 
-    def _quantile(self, share: float) -> float:
-        place = int(np.searchsorted(np.cumsum(self.histogram), share * self.histogram.sum()))
-        return (place + 0.5) * 2 / BINS
+
+def _quantile(values: NDArray[np.floating], counts: NDArray[np.int64], share: float) -> float:
+    """The smallest of ascending values that this share of all counts does not exceed."""
+    return float(values[np.searchsorted(np.cumsum(counts), share * counts.sum())])
+
+
+def strips(layers: "xr.DataArray") -> Iterator[tuple[int, NDArray[np.floating]]]:
+    """First row and values of strips of `(layer, y, x)`; a lazy array is computed once, in rows of its own chunks."""
+    heights = layers.chunks[1] if layers.chunks else (layers.shape[1],)
+    first = 0
+    for height in heights:
+        yield first, np.asarray(layers[:, first : first + height].data)
+        first += height
 
 
 def summarize(layers: "xr.DataArray") -> list[Summary]:
-    """One Summary for each layer of `(layer, y, x)`; a lazy array is computed once, in strips of its own chunks."""
-    heights = layers.chunks[1] if layers.chunks else (layers.shape[1],)
+    """One Summary for each layer of `(layer, y, x)`."""
     running = [_Running() for _ in range(layers.shape[0])]
-    first = 0
-    for height in heights:
-        strip = np.asarray(layers[:, first : first + height].data)
+    for first, strip in strips(layers):
         for kept, values in zip(running, strip, strict=True):
             kept.update(values, first)
-        first += height
     return [kept.summary() for kept in running]
+
+
+def count_years(largest: "xr.DataArray", years: Sequence[int], floor: float) -> tuple[list[int], list[int]]:
+    """How many pixels had their largest change in each year: all of them, and those above a floor.
+
+    `largest` has two layers: the largest change, and the year of it.
+    """
+    everywhere, above = np.zeros(len(years), np.int64), np.zeros(len(years), np.int64)
+    for _, (change, year) in strips(largest):
+        everywhere += [int((year == number).sum()) for number in years]
+        above += [int(((year == number) & (change > floor)).sum()) for number in years]
+    return everywhere.tolist(), above.tolist()

@@ -13,7 +13,7 @@ from embexplore.io.export.whole import whole_file
 from embexplore.plot.html import document
 from embexplore.plot.panels import panels_of
 
-OUT, PLACE = "null-island.html", "Pivot, north"
+OUT, PLACE = Path("out/null-island.html"), "Solar farm"
 """What `main` writes, and the place of the island that it looks for."""
 
 
@@ -87,14 +87,15 @@ def _middle(cube: xr.Dataset, year: int) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Make Null Island's page in the current folder and say where it is: what `make explore` runs."""
+    """Make Null Island's page below the current folder and say where it is: what `make explore` runs."""
     from embexplore.io.demo import null_island, null_island_truth
 
     places = null_island_truth().places.set_index("name")
     lon, lat = (round(float(places.loc[PLACE, axis]), 4) for axis in ("lon", "lat"))
     opened_by = "cube = ex.null_island()"
+    OUT.parent.mkdir(exist_ok=True)
     path = write_page(
-        null_island(), OUT, lon=lon, lat=lat, place=PLACE.lower(), title="Null Island", opened_by=opened_by
+        null_island(), OUT, lon=lon, lat=lat, place=f"the {PLACE.lower()}", title="Null Island", opened_by=opened_by
     )
     print(f"{path.resolve()}\nOpen it in a browser: places alike, change 2017–2024 and colors of a fictional island.")  # noqa: T201  # what it is for
 

@@ -79,17 +79,14 @@ def _show(dataset: "xr.Dataset", layers: "xr.DataArray", *, every: bool) -> None
     from embexplore.cube.build import grid_of
 
     grid = grid_of(dataset)
-    pairs = layers[:-2] if every else layers
-    summaries = summarize(pairs)
-    names = [str(name) for name in pairs["layer"].values]
+    shown = layers[:-1] if every else layers
+    names = [str(name) for name in shown["layer"].values]
+    summaries = summarize(shown)
+    rows = [_row(name, summary, grid) for name, summary in zip(names, summaries, strict=True)]
     typer.echo("Change, 1 − cosine: 0 is none.")
-    table(
-        ["years", "median", "95 % below", "largest", "at lon,lat", "data"],
-        [_row(*pair, grid) for pair in zip(names, summaries, strict=True)],
-    )
+    table(["years", "median", "95 % below", "largest", "at lon,lat", "data"], rows)
     if every:
-        typer.echo("")
-        _show_years(layers[-1], names)
+        _show_years(layers[-2:], [int(name[-4:]) for name in names[:-1]], summaries[-1])
 
 
 def _row(name: str, summary: "Summary", grid: "Grid") -> list[str]:
@@ -107,17 +104,19 @@ def _row(name: str, summary: "Summary", grid: "Grid") -> list[str]:
     ]
 
 
-def _show_years(year: "xr.DataArray", names: list[str]) -> None:
-    """Of how many pixels each year brought the largest change."""
-    import numpy as np
+def _show_years(largest: "xr.DataArray", years: list[int], summary: "Summary") -> None:
+    """When pixels changed most, all of them and those that changed more than most ground does."""
+    from embexplore.cli.summary import count_years
 
-    values = np.asarray(year.data)
-    found = values[np.isfinite(values)]
-    years = [int(name[-4:]) for name in names]
-    shares = [float(np.mean(found == number)) if found.size else 0.0 for number in years]
-    typer.echo("Year of each pixel's largest change:")
-    table(
-        ["year", "pixels"], [[str(number), f"{100 * share:.1f} %"] for number, share in zip(years, shares, strict=True)]
-    )
-    most = int(np.argmax(shares))
-    typer.echo(f"Most pixels changed most in {years[most]}: {shares[most]:.0%} of them.")
+    if not summary.data:
+        return
+    everywhere, above = count_years(largest, years, summary.usual)
+    rows = [
+        [str(year), f"{100 * count / summary.data:.1f} %", f"{100 * beyond / summary.data:.1f} %"]
+        for year, count, beyond in zip(years, everywhere, above, strict=True)
+    ]
+    typer.echo(f"\nYear of each pixel's largest change; beyond the usual noise means more than {summary.usual:.3f}.")
+    table(["year", "pixels", "beyond the usual noise"], rows)
+    counts = above if any(above) else everywhere
+    most = max(range(len(years)), key=counts.__getitem__)
+    typer.echo(f"Year of largest change: {years[most]}.")
