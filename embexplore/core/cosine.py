@@ -35,12 +35,15 @@ class ValueMap:
         By band; None is 1 and 0.
     nodata : int or None
         The code of no data, asked of a pixel's first band.
+    factor : float
+        What makes the values those that `decode` gives.
     """
 
     squared: bool = False
     scale: NDArray[np.float32] | None = None
     offset: NDArray[np.float32] | None = None
     nodata: int | None = None
+    factor: float = 1.0
 
     def values(self, d: int, *, rescale: bool = True) -> Values:
         """The arguments of the kernels for `d` bands; by default rescaled to values near 1, whose squares fit."""

@@ -1,137 +1,160 @@
-"""Principal components, exact and streamed: a covariance in float64, then one small eigenproblem.
+"""Principal components, exact: a streaming float64 covariance, its eigenvectors, and a color stretch.
 
-`sklearn.decomposition.IncrementalPCA` and randomized solvers approximate; on embeddings they were
-measured to give wrong subspaces. Adding up a `d × d` covariance is exact and needs no second pass.
+`IncrementalPCA(3)` and `torch.pca_lowrank(q=3)` gave wrong subspaces on embeddings; a covariance of
+64 to 1024 bands is small enough to be solved exactly, however many pixels there are.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embexplore.core.codecs.base import Codec, Codes, Scales
 from embexplore.errors import InvalidInput
 
-TILE = 1 << 15
-"""Pixels decoded at a time: 8 MiB of 64 float32 bands."""
+PERCENTILES = (2.0, 98.0)
+"""What the colors stretch between: outliers saturate instead of dimming everything else."""
 
-
-@dataclass(frozen=True, eq=False)
-class Covariance:
-    """Count, mean and scatter of the vectors seen so far, in float64.
-
-    Attributes
-    ----------
-    count : int
-    mean : ndarray of shape (d,)
-    scatter : ndarray of shape (d, d)
-        Sum of (x − mean)(x − mean)ᵀ.
-    """
-
-    count: int
-    mean: NDArray[np.float64]
-    scatter: NDArray[np.float64]
-
-    @classmethod
-    def empty(cls, d: int) -> Self:
-        """Nothing seen yet."""
-        return cls(0, np.zeros(d), np.zeros((d, d)))
-
-    @classmethod
-    def of(cls, vectors: NDArray[np.floating]) -> Self:
-        """The covariance of `vectors (n, d)`; those with NaN or inf are left out."""
-        x = np.asarray(vectors, np.float64)
-        x = x[np.isfinite(x).all(axis=-1)]
-        if not len(x):
-            return cls.empty(x.shape[1])
-        mean = x.mean(axis=0)
-        x = x - mean  # centered first: the sums then lose nothing to cancellation
-        return cls(len(x), mean, x.T @ x)
-
-    def merge(self, other: Self) -> Self:
-        """Both together, in either order. Source: Chan, Golub and LeVeque 1979, pairwise update."""
-        if not self.count or not other.count:
-            return self if self.count else other
-        count = self.count + other.count
-        apart = other.mean - self.mean
-        scatter = self.scatter + other.scatter + np.outer(apart, apart) * (self.count * other.count / count)
-        return type(self)(count, self.mean + apart * (other.count / count), scatter)
-
-    def update(self, vectors: NDArray[np.floating]) -> Self:
-        """This and `vectors (n, d)`."""
-        return self.merge(type(self).of(vectors))
+_ROWS = 1 << 12
+"""Vectors in float64 at a time: 2 MiB of 64 bands, which stays in cache."""
 
 
 @dataclass(frozen=True, eq=False)
 class PCA:
-    """A fitted linear map, with the color stretch that was learned with it.
+    """A fitted linear map to a few components, with the stretch that turns them into colors.
 
     Attributes
     ----------
-    components_ : ndarray of shape (k, d)
-        Orthonormal rows by falling variance; the largest entry of each is positive, so a refit has equal signs.
-    mean_ : ndarray of shape (d,)
-    explained_variance_ratio_ : ndarray of shape (k,)
-        Share of the total variance.
-    stretch_ : ndarray of shape (k, 2) or None
-        Scores that become the darkest and the brightest color.
+    components_ : ndarray of shape (k, d), float64
+        Orthonormal rows, by falling variance. The element largest in size is positive, so fits agree in sign.
+    mean_ : ndarray of shape (d,), float64
+    explained_variance_ratio_ : ndarray of shape (k,), float64
+        In [0, 1].
+    stretch_ : ndarray of shape (k, 2), float64
+        The values of each component that become the darkest and the brightest color.
     """
 
     components_: NDArray[np.float64]
     mean_: NDArray[np.float64]
     explained_variance_ratio_: NDArray[np.float64]
-    stretch_: NDArray[np.float64] | None = None
+    stretch_: NDArray[np.float64]
 
     def transform(self, vectors: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Scores `(..., k)` of `vectors (..., d)`; NaN stays NaN."""
-        weights = self.components_.T.astype(np.float32)
-        scores = np.asarray(vectors, np.float32) @ weights - (self.mean_ @ self.components_.T).astype(np.float32)
-        return np.asarray(scores, np.float32)
-
-    def with_stretch(self, scores: NDArray[np.floating], *, percentiles: tuple[float, float] = (2.0, 98.0)) -> Self:
-        """The same map, whose colors span these percentiles of `scores (n, k)`; NaN rows are left out."""
-        known = scores[np.isfinite(scores).all(axis=-1)]
-        return replace(self, stretch_=np.percentile(known, percentiles, axis=0).T.astype(np.float64))
+        """Components `(..., k)` of `vectors (..., d)`; NaN where there is no data."""
+        return np.asarray((np.asarray(vectors, np.float64) - self.mean_) @ self.components_.T, np.float32)
 
 
-def fit_pca(covariance: Covariance, n_components: int = 3) -> PCA:
-    """The first components of what a covariance has seen.
+@dataclass(eq=False)
+class Covariance:
+    """Sums of many vectors and of their products, gathered part by part, in float64.
+
+    The first vectors' mean is taken off all of them: sums of squares around it lose nothing to
+    cancellation, even where the mean is large beside the spread.
+
+    Attributes
+    ----------
+    count : int
+        Vectors taken in.
+    shift : ndarray of shape (d,), float64, or None
+        What is taken off every vector.
+    sums : ndarray of shape (d,), float64
+        Of what is left.
+    products : ndarray of shape (d, d), float64
+        Of what is left.
+    """
+
+    count: int = 0
+    shift: NDArray[np.float64] | None = None
+    sums: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    products: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+
+    def update(self, vectors: NDArray[np.floating]) -> Self:
+        """Take in `vectors (..., d)`; those with NaN or inf are left out."""
+        d = vectors.shape[-1]
+        flat = vectors.reshape(-1, d)
+        if self.shift is not None and d != len(self.shift):
+            raise InvalidInput(f"vectors have {d} bands, those before had {len(self.shift)}: they must agree.")
+        for start in range(0, len(flat), _ROWS):
+            part = flat[start : start + _ROWS]
+            has_data = np.isfinite(part).all(axis=-1)
+            part = part if has_data.all() else part[has_data]
+            if not len(part):
+                continue
+            if self.shift is None:
+                self.shift = part.mean(axis=0, dtype=np.float64)
+                self.sums, self.products = np.zeros(d), np.zeros((d, d))
+            x = np.subtract(part, self.shift, dtype=np.float64)
+            self.sums += x.sum(axis=0)
+            self.products += x.T @ x
+            self.count += len(x)
+        return self
+
+    def merge(self, other: "Covariance") -> Self:
+        """Take in what another has gathered, as if its vectors had come here."""
+        if other.shift is None:
+            return self
+        if self.shift is None:
+            self.shift = other.shift.copy()
+            self.sums, self.products = np.zeros_like(other.sums), np.zeros_like(other.products)
+        step = other.shift - self.shift
+        self.products += other.products + np.outer(step, other.sums) + np.outer(other.sums, step)
+        self.products += other.count * np.outer(step, step)
+        self.sums += other.sums + other.count * step
+        self.count += other.count
+        return self
+
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        """Mean vector `(d,)`."""
+        return np.asarray(self.sums / max(self.count, 1) + (0 if self.shift is None else self.shift))
+
+    @property
+    def covariance(self) -> NDArray[np.float64]:
+        """Covariance matrix `(d, d)` with n − 1 degrees of freedom."""
+        centered = self.products - np.outer(self.sums, self.sums) / max(self.count, 1)
+        return np.asarray(centered / max(self.count - 1, 1))
+
+
+def fit_pca(gathered: Covariance, sample: NDArray[np.floating], n_components: int = 3) -> PCA:
+    """The principal components of all vectors gathered, with colors that fit a sample of them.
+
+    Parameters
+    ----------
+    gathered : Covariance
+        Of at least two vectors.
+    sample : ndarray of shape (n, d)
+        Vectors whose components span the colors, between the percentiles 2 and 98; NaN is left out.
+    n_components : int
+        At most d.
 
     Raises
     ------
     InvalidInput
-        More components than bands, or no more than one vector seen.
+        For fewer than two vectors, a sample without data, or more components than bands.
     """
-    d = len(covariance.mean)
+    if gathered.count < 2:
+        raise InvalidInput(f"PCA was given {gathered.count} vectors with data: it needs two at least.")
+    d = len(gathered.mean)
     if not 1 <= n_components <= d:
-        raise InvalidInput(f"n_components={n_components}: expected 1 to {d}, the number of bands.")
-    if covariance.count < 2:
-        raise InvalidInput(f"PCA was fitted on {covariance.count} vectors with data: it needs two at least.")
-    values, rows = np.linalg.eigh(covariance.scatter)
-    values, rows = np.maximum(values[::-1], 0), rows.T[::-1]
-    largest = np.abs(rows).argmax(axis=1, keepdims=True)
-    rows = rows * np.where(np.take_along_axis(rows, largest, axis=1) < 0, -1.0, 1.0)
-    ratio = values / max(values.sum(), np.finfo(float).tiny)
-    return PCA(rows[:n_components], covariance.mean, ratio[:n_components])
+        raise InvalidInput(f"n_components={n_components}: these vectors have 1 to {d} components.")
+    variances, vectors = np.linalg.eigh(gathered.covariance)
+    variances = np.maximum(variances[::-1], 0)
+    components = vectors[:, ::-1].T[:n_components]
+    largest = np.abs(components).argmax(axis=1)
+    components = components * np.sign(components[np.arange(n_components), largest])[:, None]
+    total = variances.sum()
+    ratios = variances[:n_components] / (total if total > 0 else 1)
+    return PCA(components, gathered.mean, ratios, _stretch(components, gathered.mean, sample))
 
 
-def rgb(pca: PCA, codec: Codec, codes: Codes, scales: Scales | None = None) -> NDArray[np.uint8]:
-    """Colors `(..., 3)` of codes: 1 … 255 over the stretch, 0 in all three where there is no data.
-
-    Raises InvalidInput when `pca` has no stretch or fewer than three components.
-    """
-    if pca.stretch_ is None or len(pca.components_) < 3:
-        raise InvalidInput("colors need a PCA of three components with a stretch: fit one with `cube.emb.fit_pca(3)`.")
-    pixels = codes.shape[:-1]
-    flat = codes.reshape(-1, codes.shape[-1])
-    flat_scales = None if scales is None else scales.reshape(-1)
-    low, high = pca.stretch_[:3].T.astype(np.float32)
-    gain = 254 / np.maximum(high - low, np.finfo(np.float32).tiny)
-    colors = np.zeros((len(flat), 3), np.uint8)
-    for start in range(0, len(flat), TILE):
-        tile = slice(start, start + TILE)
-        vectors = codec.decode(flat[tile], None if flat_scales is None else flat_scales[tile])
-        levels = np.clip((pca.transform(vectors)[:, :3] - low) * gain, 0, 254) + 1
-        colors[tile] = np.where(np.isfinite(levels), np.rint(levels), 0)
-    return colors.reshape(*pixels, 3)
+def _stretch(
+    components: NDArray[np.float64], mean: NDArray[np.float64], sample: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Percentiles 2 and 98 of every component `(k, 2)`, at least a grain apart."""
+    x = np.asarray(sample, np.float64).reshape(-1, len(mean))
+    x = x[np.isfinite(x).all(axis=-1)]
+    if not len(x):
+        raise InvalidInput("the sample for the colors has no data: every vector has NaN or inf.")
+    low, high = np.percentile((x - mean) @ components.T, PERCENTILES, axis=0)
+    grain = np.maximum(np.abs(low) * np.finfo(np.float32).eps, 1e-30)
+    return np.stack([low, np.maximum(high, low + grain)], axis=1)

@@ -34,7 +34,7 @@ class AlphaEarth(Codec):
     @property
     def meaning(self) -> ValueMap:
         """What the kernels need to know."""
-        return ValueMap(squared=True, nodata=NODATA)
+        return ValueMap(squared=True, nodata=NODATA, factor=SCALE**-2)
 
     def code_size(self, d: int) -> int:
         """One byte a band."""
