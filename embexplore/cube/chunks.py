@@ -162,42 +162,70 @@ def _map_dask(
     inside: NDArray[np.bool_] | None,
 ) -> Any:
     import dask.array as da
-    from dask.base import tokenize
     from dask.highlevelgraph import HighLevelGraph
 
     rows = tuple(piece.rows.stop - piece.rows.start for piece, *_ in pieces)
     columns = tuple(piece.columns.stop - piece.columns.start for piece in pieces[0])
-    sources: dict[tuple[str, int], Any] = {}
-
-    def source(name: str, index: int) -> Any:
-        if (name, index) not in sources:
-            array = arrays.array(name, index)
-            chunks = (*array.shape[:-2], rows, columns)
-            lazy = array.rechunk(chunks) if hasattr(array, "dask") else da.from_array(array, chunks=chunks)
-            sources[name, index] = lazy
-        return sources[name, index]
-
-    def block(name: str, index: int, i: int, j: int) -> tuple[str | int, ...]:
-        array = source(name, index)
-        return (array.name, *(0 for _ in array.shape[:-2]), i, j)
-
-    token = tokenize(function, pieces, leading, fill, inside, [arrays.years])
-    layer: dict[Any, Any] = {}
+    sources = _Sources(arrays, rows, columns)
+    tasks: dict[tuple[int, int], Any] = {}
     for i, j in np.ndindex(len(rows), len(columns)):
         piece = pieces[i][j]
-        shape = (*leading, rows[i], columns[j])
-        task: Any = (partial(np.full, shape, fill),)
-        if not piece.is_empty and _is_inside(inside, piece):
-            bindings = _bindings(arrays, piece)
-            mask = None if inside is None else inside[piece.rows, piece.columns]
-            keys = [block(name, n, i, j) for n, (_, names) in enumerate(bindings) for name in names]
-            task = (partial(_apply, function, bindings, piece, mask, fill), *keys)
-        layer[(i, j)] = task
-    name = f"map-chunks-{tokenize(token, sorted(source.name for source in sources.values()))}"
-    keyed: dict[Any, Any] = {(name, *(0 for _ in leading), *index): task for index, task in layer.items()}
-    graph = HighLevelGraph.from_collections(name, keyed, dependencies=list(sources.values()))
-    chunks = (*((size,) for size in leading), rows, columns)
-    return da.Array(graph, name, chunks, dtype=fill.dtype)
+        if piece.is_empty or not _is_inside(inside, piece):
+            tasks[i, j] = (partial(np.full, (*leading, rows[i], columns[j]), fill),)
+            continue
+        bindings = _bindings(arrays, piece)
+        mask = None if inside is None else inside[piece.rows, piece.columns]
+        keys = [sources.key(name, n, i, j) for n, (_, names) in enumerate(bindings) for name in names]
+        tasks[i, j] = (partial(_apply, function, bindings, piece, mask, fill), *keys)
+    name = f"map-chunks-{_token(function, pieces, leading, fill, inside, sources)}"
+    graph: dict[Any, Any] = {(name, *(0 for _ in leading), *index): task for index, task in tasks.items()}
+    layered = HighLevelGraph.from_collections(name, graph, dependencies=sources.collections)
+    return da.Array(layered, name, (*((size,) for size in leading), rows, columns), dtype=fill.dtype)
+
+
+class _Sources:
+    """The dask arrays that a lazy map reads, on the map's own chunks."""
+
+    def __init__(self, arrays: Arrays, rows: tuple[int, ...], columns: tuple[int, ...]) -> None:
+        self._arrays, self._chunks = arrays, (rows, columns)
+        self._lazy: dict[tuple[str, int], Any] = {}
+
+    @property
+    def collections(self) -> list[Any]:
+        """All that were asked for."""
+        return list(self._lazy.values())
+
+    def key(self, name: str, index: int, i: int, j: int) -> tuple[str | int, ...]:
+        """The task that gives chunk `i, j` of a variable in the `index`-th year."""
+        import dask.array as da
+
+        if (name, index) not in self._lazy:
+            array = self._arrays.array(name, index)
+            chunks = (*array.shape[:-2], *self._chunks)
+            is_lazy = hasattr(array, "dask")
+            self._lazy[name, index] = array.rechunk(chunks) if is_lazy else da.from_array(array, chunks=chunks)
+        lazy = self._lazy[name, index]
+        return (lazy.name, *(0 for _ in lazy.shape[:-2]), i, j)
+
+
+def _token(
+    function: Callable[..., NDArray[Any]],
+    pieces: list[list[Piece]],
+    leading: tuple[int, ...],
+    fill: np.generic,
+    inside: NDArray[np.bool_] | None,
+    sources: _Sources,
+) -> str:
+    """What makes two lazy maps the same; each codec counts once, however many chunks share it."""
+    from dask.base import tokenize
+
+    tiers = [piece.tiers for piece in chain.from_iterable(pieces)]
+    bound = [codec for piece in chain.from_iterable(pieces) for codec in piece.codecs]
+    codecs = {id(codec): codec for codec in bound}
+    order = {key: number for number, key in enumerate(codecs)}
+    where = [order[id(codec)] for codec in bound]
+    names = [source.name for source in sources.collections]
+    return str(tokenize(function, tiers, list(codecs.values()), where, leading, fill, inside, names))
 
 
 def _with_tier(result: xr.DataArray, pieces: list[list[Piece]]) -> xr.DataArray:

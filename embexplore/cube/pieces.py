@@ -94,8 +94,8 @@ def prepared(cube: xr.Dataset) -> xr.Dataset:
         cube = cube.drop_vars([schema.TIME, *time_free]).assign(timed)
     codecs = cube.attrs[schema.ATTRS]["codecs"].values()
     small = {name for codec in codecs for name in codec.get("parameters", {}).values()} | {schema.PRECISION}
-    cube = cube.assign({name: cube[name].compute() for name in small if name in cube.variables})
-    return cube.assign_coords({name: coordinate.compute() for name, coordinate in cube.coords.items()})
+    lazy = {name for name in small | set(cube.coords) if name in cube.variables and cube[name].chunks is not None}
+    return cube.assign({name: cube[name].compute() for name in lazy}) if lazy else cube
 
 
 def tier_names(cube: xr.Dataset, tier: str) -> tuple[str, ...]:
@@ -189,25 +189,28 @@ class Binding:
 
     def __init__(self, cube: xr.Dataset, years: tuple[int, ...], names: tuple[str, ...]) -> None:
         self._cube, self._years, self._names = cube, years, names
-        self._precision = cube[schema.PRECISION] if schema.PRECISION in cube.variables else None
+        self._chunk_rows, self._chunk_columns = (
+            cube.coords[name].values if name in cube.coords else np.zeros(cube.sizes[dim], np.int32)
+            for name, dim in ((schema.CHUNK_ROW, schema.Y), (schema.CHUNK_COLUMN, schema.X))
+        )
+        position = years_of(cube).index
+        stored = cube[schema.PRECISION].values if schema.PRECISION in cube.variables else None
+        self._precision = None if stored is None else {year: stored[position(year)] for year in years}
         self._by_chunk = _has_chunk_parameters(cube)
         self._codecs: dict[tuple[Any, ...], Codec] = {}
 
     def piece(self, rows: slice, columns: slice) -> Piece:
         """The rectangle with its tiers and codecs, one per year."""
-        chunk = (self._index(schema.CHUNK_ROW, rows), self._index(schema.CHUNK_COLUMN, columns))
+        chunk = (int(self._chunk_rows[rows.start]), int(self._chunk_columns[columns.start]))
         tiers = tuple(self._tier(year, chunk) for year in self._years)
         pairs = zip(tiers, self._years, strict=True)
         codecs = tuple(None if tier is None else self._codec(tier, year, chunk) for tier, year in pairs)
         return Piece(rows, columns, tiers, codecs)
 
-    def _index(self, name: str, window: slice) -> int:
-        return int(self._cube.coords[name].values[window.start]) if name in self._cube.coords else 0
-
     def _tier(self, year: int, chunk: tuple[int, int]) -> str | None:
         if self._precision is None:
             return self._names[0]
-        stored = int(self._precision.values[years_of(self._cube).index(year), chunk[0], chunk[1]])
+        stored = int(self._precision[year][chunk])
         has = {schema.BITS: stored & schema.BITS_ONLY}
         return next((name for name in self._names if has.get(name, stored & schema.INT8)), None)
 

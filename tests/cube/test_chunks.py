@@ -29,7 +29,7 @@ def vectors(rng: np.random.Generator) -> np.ndarray:
 @pytest.fixture
 def cube(vectors: np.ndarray) -> xr.Dataset:
     codec = make_codec("alphaearth")
-    codes = np.moveaxis(codec.encode(vectors), -1, 1)
+    codes = np.ascontiguousarray(np.moveaxis(codec.encode(vectors), -1, 1))
     return make_cube(codes, codec=codec, grid=GRID, years=[2020, 2021], provenance=MADE, chunk=CHUNK)
 
 
