@@ -9,9 +9,7 @@ from numpy.typing import NDArray
 from embexplore.core.codecs.base import Codec, Codes, Scales, Vectors
 from embexplore.core.codecs.registry import register
 from embexplore.core.cosine import ValueMap, scan
-
-SCALE = 127.5
-NODATA = -128
+from embexplore.core.signed_square import NODATA, SCALE, encode_signed_square
 
 _TABLE = np.array([np.sign(v) * (v / SCALE) ** 2 for v in [*range(128), *range(-128, 0)]], np.float32)
 """Value of every code, indexed by its bits as uint8."""
@@ -42,12 +40,7 @@ class AlphaEarth(Codec):
 
     def encode(self, vectors: Vectors) -> Codes:
         """Codes v = clip(round(sign(x)·√|x|·127.5), −127, 127); a vector with any NaN or inf becomes −128."""
-        x = np.asarray(vectors, np.float32)
-        with np.errstate(invalid="ignore"):
-            steps = np.clip(np.round(np.sign(x) * np.sqrt(np.abs(x)) * np.float32(SCALE)), -127, 127)
-            codes = steps.astype(np.int8)
-        codes[~np.isfinite(x).all(axis=-1)] = NODATA
-        return codes
+        return encode_signed_square(np.asarray(vectors, np.float32))
 
     def decode(self, codes: Codes, scales: Scales | None = None) -> Vectors:
         """Vectors x = sign(v)·(v / 127.5)²; NaN in all bands where the first code is −128 (if one is, all are)."""
