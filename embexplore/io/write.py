@@ -18,12 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embexplore.io import disk
+from embexplore.io.chunk_codec import Bytes
 from embexplore.io.job import Job, claim, prepare
 from embexplore.io.journal import Journal
 from embexplore.io.overviews import overview_reader
 from embexplore.io.plan import Plan
 from embexplore.io.stored_cube import PARTIAL
 from embexplore.io.window import Window, encode_window, main_array, windows
+from embexplore.io.yearly import static_files, yearly_files
 
 __all__ = ["Plan", "write"]
 
@@ -169,22 +171,19 @@ def _is_intact(target: Path, entry: Mapping[str, Any]) -> bool:
 
 def _write_yearly(job: Job, journal: Journal) -> None:
     """The small arrays: of each new year what its windows left in the journal, and for new cubes the static ones."""
-    from embexplore.io.yearly import static_files, yearly_files
-
+    files: dict[str, Bytes] = {}
     for level in range(len(job.layout.arrays)):
-        for key, data in yearly_files(job.layout, level, job.years, journal.entries).items():
-            disk.put(job.target / key, data)
-        for key, data in static_files(job.layout, level).items() if job.kind != "append" else ():
-            disk.put(job.target / key, data)
+        files |= yearly_files(job.layout, level, job.years, journal.entries)
+        files |= {} if job.kind == "append" else static_files(job.layout, level)
+    disk.put_all(job.target, files)
 
 
 def _commit(job: Job, journal: Journal) -> None:
     documents = job.layout.documents()
     root = documents.pop("zarr.json")
     is_append = job.kind == "append"
-    for key, document in documents.items() if not is_append else ():
-        disk.put(job.target / key, document)
     if not is_append:
+        disk.put_all(job.target, documents)
         disk.put(job.target / "zarr.json", root)
     disk.sync_tree(job.target)
     journal.begin_commit(disk.sha256(root))
