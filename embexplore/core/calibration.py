@@ -7,9 +7,9 @@ not, so the table is measured: the mean cosine of pairs with h differing bits, m
 import numpy as np
 from numpy.typing import NDArray
 
-SAMPLE = 4096
-"""Vectors whose pairs are looked at: 8 M pairs, half a second."""
-_ROWS = 512
+ONES, OTHERS = 512, 8192
+"""Each of 512 vectors is compared with 8192: 4 M pairs, half a second. The more others, the nearer the nearest."""
+_ROWS = 64
 
 
 def calibrate(
@@ -17,9 +17,9 @@ def calibrate(
 ) -> NDArray[np.float32]:
     """Cosine by number of differing bits, never increasing.
 
-    All pairs of a sample count, so near pairs, which decide the top of a search, count as well as
-    random ones. Every distance that occurs weighs the number of its pairs; between and beyond them the
-    table is interpolated, towards 1 at distance 0 only where no pair was that near.
+    Every distance that occurs weighs the number of its pairs. Each vector of a sample meets many
+    others, so near pairs, which decide the top of a search, are seen as well as random ones. Between
+    distances the table is interpolated, and towards 1 at distance 0 only where no pair was equal.
 
     Parameters
     ----------
@@ -36,16 +36,15 @@ def calibrate(
         In [-1, 1].
     """
     d = vectors.shape[1]
-    if len(vectors) > SAMPLE:
-        chosen = np.sort(np.random.default_rng(random_state or 0).choice(len(vectors), SAMPLE, replace=False))
-        vectors, bits = vectors[chosen], bits[chosen]
+    order = np.random.default_rng(random_state or 0).permutation(len(vectors))[:OTHERS]
+    vectors, bits = vectors[order], bits[order]
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     unit = (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
     signs = np.where(bits, np.float32(1), np.float32(-1))
     sums, counts = np.zeros(d + 1), np.zeros(d + 1)
-    for start in range(0, len(unit), _ROWS):
-        rows = slice(start, start + _ROWS)
-        later = np.arange(start, min(start + _ROWS, len(unit)))[:, None] < np.arange(len(unit))
+    for start in range(0, min(ONES, len(unit)), _ROWS):
+        rows = slice(start, min(start + _ROWS, ONES, len(unit)))
+        later = np.arange(rows.start, rows.stop)[:, None] < np.arange(len(unit))  # every pair once
         apart = np.rint((d - signs[rows] @ signs.T) / 2).astype(np.int64)[later]
         sums += np.bincount(apart, (unit[rows] @ unit.T)[later], d + 1)
         counts += np.bincount(apart, minlength=d + 1)

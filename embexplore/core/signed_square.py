@@ -31,7 +31,7 @@ def quantize(values: NDArray[np.float32], start: int, stop: int, out: NDArray[np
         step = min(step, np.float32(127))
         code = np.int8(np.int32(step))
         codes[i] = -code if x[i] < 0 else code
-    return bad != 0
+    return bool(bad != 0)
 
 
 def encode_signed_square(vectors: NDArray[np.float32], *, threads: int | None = None) -> NDArray[np.int8]:
