@@ -64,7 +64,8 @@ def window(memory: Memory, start: int, stop: int, bands: int) -> NDArray[np.gene
 def pixels(codes: NDArray[np.generic]) -> Pixels:
     """The memory of `codes (..., d)`; copied only where neither pixels nor bands are neighbors in it."""
     if codes.ndim != 3:
-        codes = codes.reshape(-1, codes.shape[-2], codes.shape[-1]) if codes.ndim > 3 else np.atleast_2d(codes)[None]
+        height = int(np.prod(codes.shape[:-2]))
+        codes = codes.reshape(height, *codes.shape[-2:]) if codes.ndim > 3 else np.atleast_2d(codes)[None]
     if not _is_scannable(codes):
         codes = np.ascontiguousarray(codes, codes.dtype.newbyteorder("="))
     height, width, bands = codes.shape

@@ -1,22 +1,34 @@
-"""Principal components, exact: a streaming float64 covariance, its eigenvectors, and a color stretch.
+"""Principal components, exact: eigenvectors of a float64 covariance, and colors straight from codes.
 
 `IncrementalPCA(3)` and `torch.pca_lowrank(q=3)` gave wrong subspaces on embeddings; a covariance of
 64 to 1024 bands is small enough to be solved exactly, however many pixels there are.
 """
 
-from dataclasses import dataclass, field
-from typing import Self
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from embexplore.core.codecs.base import Codec, Scales
+from embexplore.core.cosine import ValueMap
+from embexplore.core.covariance import Covariance
+from embexplore.core.many_kernels import MANY, many_band_first, many_pixel_major
+from embexplore.core.memory import pixels
+from embexplore.core.parallel import in_tiles
+from embexplore.core.stretch import stretch
 from embexplore.errors import InvalidInput
+
+__all__ = ["PCA", "Covariance", "fit_pca", "rgb"]
 
 PERCENTILES = (2.0, 98.0)
 """What the colors stretch between: outliers saturate instead of dimming everything else."""
 
-_ROWS = 1 << 12
-"""Vectors in float64 at a time: 2 MiB of 64 bands, which stays in cache."""
+TILE = 1 << 14
+"""Pixels whose components are held at a time: three float32 of each stay in cache."""
+
+Floats = NDArray[np.float32]
+Projection = Callable[[int, int], Floats]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,77 +54,6 @@ class PCA:
     def transform(self, vectors: NDArray[np.floating]) -> NDArray[np.float32]:
         """Components `(..., k)` of `vectors (..., d)`; NaN where there is no data."""
         return np.asarray((np.asarray(vectors, np.float64) - self.mean_) @ self.components_.T, np.float32)
-
-
-@dataclass(eq=False)
-class Covariance:
-    """Sums of many vectors and of their products, gathered part by part, in float64.
-
-    The first vectors' mean is taken off all of them: sums of squares around it lose nothing to
-    cancellation, even where the mean is large beside the spread.
-
-    Attributes
-    ----------
-    count : int
-        Vectors taken in.
-    shift : ndarray of shape (d,), float64, or None
-        What is taken off every vector.
-    sums : ndarray of shape (d,), float64
-        Of what is left.
-    products : ndarray of shape (d, d), float64
-        Of what is left.
-    """
-
-    count: int = 0
-    shift: NDArray[np.float64] | None = None
-    sums: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
-    products: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
-
-    def update(self, vectors: NDArray[np.floating]) -> Self:
-        """Take in `vectors (..., d)`; those with NaN or inf are left out."""
-        d = vectors.shape[-1]
-        flat = vectors.reshape(-1, d)
-        if self.shift is not None and d != len(self.shift):
-            raise InvalidInput(f"vectors have {d} bands, those before had {len(self.shift)}: they must agree.")
-        for start in range(0, len(flat), _ROWS):
-            part = flat[start : start + _ROWS]
-            has_data = np.isfinite(part).all(axis=-1)
-            part = part if has_data.all() else part[has_data]
-            if not len(part):
-                continue
-            if self.shift is None:
-                self.shift = part.mean(axis=0, dtype=np.float64)
-                self.sums, self.products = np.zeros(d), np.zeros((d, d))
-            x = np.subtract(part, self.shift, dtype=np.float64)
-            self.sums += x.sum(axis=0)
-            self.products += x.T @ x
-            self.count += len(x)
-        return self
-
-    def merge(self, other: "Covariance") -> Self:
-        """Take in what another has gathered, as if its vectors had come here."""
-        if other.shift is None:
-            return self
-        if self.shift is None:
-            self.shift = other.shift.copy()
-            self.sums, self.products = np.zeros_like(other.sums), np.zeros_like(other.products)
-        step = other.shift - self.shift
-        self.products += other.products + np.outer(step, other.sums) + np.outer(other.sums, step)
-        self.products += other.count * np.outer(step, step)
-        self.sums += other.sums + other.count * step
-        self.count += other.count
-        return self
-
-    @property
-    def mean(self) -> NDArray[np.float64]:
-        """Mean vector `(d,)`."""
-        return np.asarray(self.sums / max(self.count, 1) + (0 if self.shift is None else self.shift))
-
-    @property
-    def covariance(self) -> NDArray[np.float64]:
-        """Covariance matrix `(d, d)` with n − 1 degrees of freedom."""
-        centered = self.products - np.outer(self.sums, self.sums) / max(self.count, 1)
-        return np.asarray(centered / max(self.count - 1, 1))
 
 
 def fit_pca(gathered: Covariance, sample: NDArray[np.floating], n_components: int = 3) -> PCA:
@@ -158,3 +99,90 @@ def _stretch(
     low, high = np.percentile((x - mean) @ components.T, PERCENTILES, axis=0)
     grain = np.maximum(np.abs(low) * np.finfo(np.float32).eps, 1e-30)
     return np.stack([low, np.maximum(high, low + grain)], axis=1)
+
+
+def rgb(
+    pca: PCA,
+    codec: Codec,
+    codes: NDArray[np.generic],
+    scales: Scales | None = None,
+    *,
+    valid: NDArray[np.generic] | None = None,
+    threads: int | None = None,
+) -> NDArray[np.uint8]:
+    """The first three components of every vector as colors.
+
+    Parameters
+    ----------
+    pca : PCA
+        Of at least three components, fitted on decoded vectors.
+    codec : Codec
+    codes : ndarray of shape (..., c)
+        Any view.
+    scales : ndarray of shape (...), optional
+        Per-pixel scales, where the codec has them.
+    valid : ndarray of shape (...), optional
+        No data where it is 0.
+    threads : int, optional
+        By default as many as are free.
+
+    Returns
+    -------
+    ndarray of shape (..., 3), uint8
+        0 for no data in all three, 1 … 255 for data.
+    """
+    if len(pca.components_) < 3:
+        raise InvalidInput(f"this PCA has {len(pca.components_)} components: colors need 3.")
+    shape = codes.shape[:-1]
+    is_fused = isinstance(getattr(codec, "meaning", None), ValueMap)
+    factors = np.ones(0, np.float32)
+    if scales is not None and is_fused:
+        factors = np.ascontiguousarray(scales, np.float32).reshape(-1)
+    out = np.empty((int(np.prod(shape)), 3), np.uint8)
+    gain = 254 / (pca.stretch_[:3, 1] - pca.stretch_[:3, 0])
+    # 1.5: data starts at 1, and half a color rounds what is then cut to whole numbers.
+    bias = 1.5 - (pca.components_[:3] @ pca.mean_ + pca.stretch_[:3, 0]) * gain
+    project = (_fused if is_fused else _by_decoding)(pca.components_[:3], codec, codes, scales)
+
+    def work(start: int, stop: int) -> None:
+        for p in range(start, stop, TILE):
+            end = min(p + TILE, stop)
+            stretch(project(p, end), factors[p:end], gain.astype(np.float32), bias.astype(np.float32), out[p:end])
+
+    in_tiles(work, len(out), threads)
+    if valid is not None:
+        out[~np.asarray(valid).reshape(-1).astype(bool)] = 0
+    return out.reshape(*shape, 3)
+
+
+def _fused(
+    components: NDArray[np.float64], codec: Codec, codes: NDArray[np.generic], scales: Scales | None
+) -> Projection:
+    """Components `(3, pixels)` of a range of pixels by the kernels, before per-pixel scales."""
+    del scales
+    meaning: ValueMap = getattr(codec, "meaning")  # noqa: B009 - only some codecs have one
+    memory, values = pixels(codes), meaning.values(codes.shape[-1], rescale=False)
+    run = many_band_first if memory.is_band_first else many_pixel_major
+    queries = np.zeros((MANY, codes.shape[-1]), np.float32)
+    queries[:3] = components * meaning.factor
+
+    def project(start: int, stop: int) -> Floats:
+        dots = np.empty((3, stop - start), np.float32)
+        run(memory.memory, values, queries, False, start, stop, start, dots)
+        return dots
+
+    return project
+
+
+def _by_decoding(
+    components: NDArray[np.float64], codec: Codec, codes: NDArray[np.generic], scales: Scales | None
+) -> Projection:
+    """Components `(3, pixels)` of a range of pixels, decoded."""
+    shape = codes.shape[:-1]
+
+    def project(start: int, stop: int) -> Floats:
+        where = np.unravel_index(np.arange(start, stop), shape)
+        vectors = codec.decode(codes[where], None if scales is None else scales[where])
+        return np.ascontiguousarray(components @ vectors.T, np.float32)
+
+    return project
