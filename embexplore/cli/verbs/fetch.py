@@ -11,7 +11,7 @@ from embexplore.cli.progress import bar
 
 
 def fetch(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The archive: alphaearth, tessera.")],
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The archive: alphaearth, tessera or earthengine.")],
     out: OutCube,
     *,
     bbox: Annotated[Box, typer.Option(parser=parse_box, metavar="W,S,E,N", help="The box, in degrees.")],
