@@ -19,7 +19,7 @@ from embexplore.io.sources.island.frame import SMALLEST
 from embexplore.io.sources.island.gaps import missing
 from embexplore.io.sources.island.kinds import CLASS_OF, CLASSES
 from embexplore.io.sources.island.space import BANDS
-from embexplore.io.sources.island.vectors import block_vectors
+from embexplore.io.sources.island.vectors import block_codes
 from embexplore.io.sources.island.world import BLOCK, HALO, World
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ CRS = "EPSG:32631"
 CENTER = (0.12, 0.11)
 """Longitude and latitude of the middle of every Null Island."""
 _CENTER_PIXEL = (17939, 1217)
-"""The center in EPSG:32631, in whole pixels of 10 m: (179 390 m, 12 170 m), within a pixel of `CENTER`."""
+"""Column and row of the 10 m pixel in EPSG:32631 that holds `CENTER`: 179 390–179 400 m east, 12 170–12 180 m north."""
 PIXEL = 10.0
 VERSION = "1"
 """Changes whenever the same seed gives other numbers."""
@@ -60,7 +60,7 @@ class NullIsland:
             raise InvalidInput(f"years={list(years)}: expected at least one year, each once.")
         self.size, self.seed, self.years = int(size), int(seed), tuple(sorted(int(year) for year in years))
         self.world = World(max(self.size, SMALLEST), self.seed)
-        self._offset = (self.world.frame.size - self.size) // 2
+        self._offset = self.world.frame.size // 2 - self.size // 2
         left, top = self._corner
         shift = PIXEL * self._offset
         self.grid = Grid(CRS, (PIXEL, 0.0, left + shift, 0.0, -PIXEL, top - shift), (self.size, self.size))
@@ -78,7 +78,7 @@ class NullIsland:
     def _corner(self) -> tuple[float, float]:
         """Left and top of the whole world in meters."""
         half = self.world.frame.size // 2
-        return PIXEL * (_CENTER_PIXEL[0] - half), PIXEL * (_CENTER_PIXEL[1] + half)
+        return PIXEL * (_CENTER_PIXEL[0] - half), PIXEL * (_CENTER_PIXEL[1] + 1 + half)
 
     def fingerprint(self) -> str:
         """Version, size and seed: the same fingerprint, the same numbers."""
@@ -88,10 +88,12 @@ class NullIsland:
         """AlphaEarth codes `(64, rows, columns)` of a window in a year; −128 where there is no data."""
         codes = np.empty((BANDS, *self._shape(rows, columns)), np.int8)
         for row, column, target, inner in self._blocks(rows, columns):
-            vectors = block_vectors(self.world, row, column, year)[:, *inner]
-            part = np.moveaxis(self.codec.encode(np.moveaxis(vectors, 0, -1)), -1, 0).astype(np.int8, copy=True)
-            part[:, missing(self.world, self.world.ground(row, column), year)[inner]] = NODATA
-            codes[:, *target] = part
+            gap = missing(self.world, self.world.ground(row, column), year)[inner]
+            if gap.all():
+                codes[:, *target] = NODATA
+                continue
+            part = block_codes(self.world, row, column, year, self.codec)[:, *inner]
+            codes[:, *target] = np.where(gap, np.int8(NODATA), part)
         return Block(codes)
 
     def classes(self, year: int, rows: slice = slice(None), columns: slice = slice(None)) -> NDArray[np.uint8]:

@@ -39,8 +39,8 @@ def natural(survey: Survey, y: Axis, x: Axis) -> NDArray[np.uint8]:
     kinds = np.where((kinds == Kind.GRASS) & (woods > 1.35), Kind.FOREST, kinds)
     kinds = np.where((height + 0.05 * rough > 0.86) & (woods < 0.35), Kind.ROCK, kinds)
     kinds = np.where((kinds == Kind.FOREST) & (woods < -1.3), Kind.SCRUB, kinds)
-    marsh = np.minimum(np.maximum(coast - 4, river), 1.6 * lake) + 2.2 * g * rough
-    kinds = np.where((marsh < 4.2 * g) & (range_ < 0.35), Kind.WETLAND, kinds)
+    marsh = np.minimum(np.maximum(0.4 * coast - 3, 1.3 * river), 1.5 * lake) + 2.0 * g * rough
+    kinds = np.where((marsh < 5.0 * g) & (range_ < 0.35), Kind.WETLAND, kinds)
     kinds = np.where((coast + 1.1 * rough < 2.4) & (range_ < 0.75), Kind.BEACH, kinds)
     return np.where(inland > 0, kinds, Kind.SEA).astype(np.uint8)
 

@@ -39,18 +39,21 @@ def farmed(
 
 
 def pivots(survey: Survey, site: Site, y: Axis, x: Axis) -> tuple[NDArray[np.bool_], NDArray[np.uint8], Numbers]:
-    """Where center pivots irrigate: circles on a turned square lattice, some of them in two halves."""
+    """Where center pivots irrigate: circles in staggered rows, some of them in two halves."""
     frame = survey.frame
-    side = 23.5 * frame.growth
+    side = 23.0 * frame.growth
     along, across = site.local(y[:, None], x[None, :])
-    column, row = np.floor(along / side), np.floor(across / side)
-    middle_a, middle_b = (column + 0.5) * side, (row + 0.5) * side
-    radius = side / 2 * (0.80 + 0.16 * uniform(site.key, column, row))
+    high = 0.94 * side
+    row = np.floor(across / high + 0.5)
+    shift = 0.5 * (row - 2 * np.floor(row / 2))
+    column = np.floor(along / side + 0.5 + shift)
+    middle_a, middle_b = (column - shift) * side, row * high
+    radius = side / 2 * (0.80 + 0.13 * uniform(site.key, column, row))
     center = site.world(middle_a.ravel(), middle_b.ravel())
     center_y, center_x = (part.reshape(along.shape) for part in center.T)
     room = frame.sample(np.minimum(survey.coast, survey.lake + 0.1 * survey.coast), center_y, center_x) > 0.9 * radius
     room &= frame.sample(survey.range_, center_y, center_x) < 0.3
-    room &= np.sqrt(middle_a * middle_a + middle_b * middle_b) < site.radius * 1.12
+    room &= np.sqrt(middle_a * middle_a + middle_b * middle_b) < site.radius * 0.9
     off_a, off_b = along - middle_a, across - middle_b
     circle = off_a * off_a + off_b * off_b < radius * radius
     t = 2 * uniform(site.key + 1, column, row) - 1

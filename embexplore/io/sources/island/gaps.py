@@ -10,8 +10,8 @@ from embexplore.io.sources.island.noise import smooth
 from embexplore.io.sources.island.shapes import blob, inside
 from embexplore.io.sources.island.world import HALO, Ground, World
 
-SHALLOW = 14.0
-"""Data reach this many pixels into the sea (140 m), more on larger islands: the model covers land and shallow water."""
+SHALLOW = 8.0
+"""Data reach this many pixels into the sea (80 m), more on larger islands: the model covers land and shallow water."""
 STRIP_YEAR, CLOUD_YEAR = 2019, 2022
 
 
@@ -19,7 +19,7 @@ def missing(world: World, ground: Ground, year: int) -> NDArray[np.bool_]:
     """Which pixels of a block (without its halo) have no data in a year."""
     frame, inner = world.frame, slice(HALO, -HALO)
     y, x = ground.y[inner], ground.x[inner]
-    deep = 0.5 * ground.coast[inner, inner] < -(SHALLOW + 2.0 * smooth(frame.key("deep"), y, x, 20.0)) * frame.growth
+    deep = 0.5 * ground.coast[inner, inner] < -(SHALLOW + 1.5 * smooth(frame.key("deep"), y, x, 20.0)) * frame.growth
     if year == STRIP_YEAR:
         cos, sin = turn(-0.21)
         middle = frame.size / 2

@@ -49,8 +49,7 @@ def draw(key: int, *coordinates: int) -> float:
 def bell(key: int, *coordinates: ArrayLike) -> NDArray[np.float64]:
     """Bell-shaped whole numbers in [-510, 510] with mean 0 and standard deviation `BELL_STD`.
 
-    Whole, so that sums of products with whole weights are exact in float64 in any order: matrix
-    products of them are the same with every BLAS.
+    Whole, so that sums of products with whole weights are exact in float64, in any order.
     """
     lanes = hashed(key, *coordinates)
     total = np.zeros(lanes.shape, np.int64)

@@ -38,12 +38,13 @@ class Kind(IntEnum):
     ROCK = 21
     SOIL = 22
     SOLAR = 23
+    SOLAR_LANE = 24
 
 
 _CLASS = {
     "sea": "SEA", "lake": "LAKE", "river": "RIVER", "forest": "FOREST CONIFER", "wetland": "WETLAND",
     "grass": "GRASS SCRUB", "crops": "WHEAT MAIZE RAPE BEET FALLOW ORCHARD", "pivot": "PIVOT_MAIZE PIVOT_ALFALFA",
-    "greenhouse": "GREENHOUSE", "town": "TOWN SUBURB", "road": "ROAD", "bare": "BEACH ROCK SOIL", "solar": "SOLAR",
+    "greenhouse": "GREENHOUSE", "town": "TOWN SUBURB", "road": "ROAD", "bare": "BEACH ROCK SOIL", "solar": "SOLAR SOLAR_LANE",
 }  # fmt: skip
 
 CLASS_OF = np.zeros(len(Kind), np.uint8)

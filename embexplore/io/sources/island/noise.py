@@ -1,49 +1,59 @@
 """Smooth random fields by address: cubic splines over hashed lattices, exact in any window."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embexplore.io.sources.island.hashing import BELL_STD, bell
+from embexplore.io.sources.island.kernels import spline
 
 _WEIGHT_UNIT = 1024
 _SPLINE_POWER = 0.4794  # mean over positions of the sum of squared cubic B-spline weights (151/315)
 
 
-def lattice(positions: NDArray[np.float64], spacing: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Lattice nodes around sorted `positions (n,)` and the spline weights `(n, nodes)` of each position.
+@dataclass(frozen=True)
+class Lattice:
+    """Nodes along one axis and how positions lie between them.
 
-    The weights are whole numbers that sum to 1024 a row: with whole node values, products are exact.
+    Attributes
+    ----------
+    nodes : ndarray of shape (m,), int64
+        Addresses of the nodes.
+    first : ndarray of shape (n,), int64
+        Index in `nodes` of the first of the four nodes around each position.
+    weights : ndarray of shape (n, 4)
+        Cubic B-spline weights: whole numbers that sum to 1024.
     """
+
+    nodes: NDArray[np.int64]
+    first: NDArray[np.int64]
+    weights: NDArray[np.float64]
+
+
+def lattice(positions: NDArray[np.float64], spacing: float) -> Lattice:
+    """The lattice of a spacing around positions `(n,)`."""
     cell = np.floor(positions / spacing)
     t = positions / spacing - cell
-    first = int(cell.min()) - 1
-    nodes = np.arange(first, int(cell.max()) + 3)
     s = 1 - t
-    inner = [s * s * s / 6, (3 * t * t * t - 6 * t * t + 4) / 6, t * t * t / 6]
-    outer_left, inner_left, outer_right = (np.rint(part * _WEIGHT_UNIT) for part in inner)
-    inner_right = _WEIGHT_UNIT - outer_left - inner_left - outer_right
-    weights = np.zeros((len(positions), len(nodes)))
-    row, column = np.arange(len(positions)), cell.astype(int) - 1 - first
-    for offset, part in enumerate((outer_left, inner_left, inner_right, outer_right)):
-        weights[row, column + offset] = part
-    return nodes, weights
+    first, second, fourth = (
+        np.rint(part * _WEIGHT_UNIT) for part in (s * s * s / 6, (3 * t * t * t - 6 * t * t + 4) / 6, t * t * t / 6)
+    )
+    nodes = np.arange(int(cell.min()) - 1, int(cell.max()) + 3)
+    weights = np.stack([first, second, _WEIGHT_UNIT - first - second - fourth, fourth], axis=-1)
+    return Lattice(nodes, cell.astype(np.int64) - 1 - nodes[0], weights)
 
 
-def interpolate(
-    values: NDArray[np.float64], weights_y: NDArray[np.float64], weights_x: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Fields `(..., y, x)` of unit variance from whole node values `(..., node y, node x)`."""
-    field = weights_y @ values @ weights_x.T
-    return field * (1 / (_WEIGHT_UNIT**2 * BELL_STD * _SPLINE_POWER))
+def interpolate(values: NDArray[np.float64], y: Lattice, x: Lattice) -> NDArray[np.float64]:
+    """Fields `(k, y, x)` of unit variance from whole node values `(k, node y, node x)`."""
+    return spline(values, y.first, y.weights, x.first, x.weights) * (1 / (_WEIGHT_UNIT**2 * BELL_STD * _SPLINE_POWER))
 
 
 def smooth(key: int, y: NDArray[np.float64], x: NDArray[np.float64], spacing: float) -> NDArray[np.float64]:
     """One field `(y, x)` of mean 0 and variance 1 that varies over `spacing`."""
-    nodes_y, weights_y = lattice(y, spacing)
-    nodes_x, weights_x = lattice(x, spacing)
-    return interpolate(bell(key, nodes_y[:, None], nodes_x[None, :]), weights_y, weights_x)
+    down, across = lattice(y, spacing), lattice(x, spacing)
+    return interpolate(bell(key, down.nodes[:, None], across.nodes[None, :])[None], down, across)[0]
 
 
 def fractal(

@@ -40,11 +40,15 @@ class Planted:
 
     @property
     def years(self) -> tuple[int, int]:
-        """The first and the last year in which something changes."""
-        return self.stages[0].year, self.stages[-1].year
+        """The first and the last year of the change; shrubs that grow on a clearing later are not part of it."""
+        stages = [stage for stage in self.stages if stage.what != "scrub"]
+        return stages[0].year, stages[-1].year
 
     def apply(self, year: int, kinds: Kinds, numbers: Numbers, y: Axis, x: Axis) -> None:
         """Change a window of kinds and parcel numbers, in place, into what it is in `year`."""
+        reach = 1.6 * self.site.radius
+        if self.site.y + reach < y[0] or self.site.y - reach > y[-1] or self.site.x + reach < x[0] or self.site.x - reach > x[-1]:
+            return
         for number, stage in enumerate(self.stages):
             if year < stage.year:
                 continue
@@ -86,7 +90,7 @@ def plant(frame: Frame, sites: list[Site]) -> list[Planted]:
 def _reservoir(frame: Frame, site: Site, number: int) -> Planted:
     """Half full in one year, full in the next."""
     year = 2020 if number == 0 else 2018 + int(5 * draw(site.key))
-    full = blob(site.y, site.x, site.radius * 0.95, site.key, rough=0.3)
+    full = blob(site.y, site.x, site.radius, site.key, rough=0.3)
     half = np.round(np.array([site.y, site.x]) + 0.68 * (full - [site.y, site.x]), 3)
     return Planted("reservoir filling", (Stage(year, "water", half), Stage(year + 1, "water", full)), site)
 
@@ -94,7 +98,7 @@ def _reservoir(frame: Frame, site: Site, number: int) -> Planted:
 def _solar(frame: Frame, site: Site, number: int) -> Planted:
     """Built in two halves."""
     year = 2021 if number == 0 else 2018 + int(5 * draw(site.key))
-    long, wide = site.radius * 0.92, site.radius * 0.56
+    long, wide = site.radius * 0.85, site.radius * 0.52
     whole = rectangle(site.y, site.x, (long, wide), site.angle)
     half = np.array([whole[0], (whole[0] + whole[1]) / 2, (whole[2] + whole[3]) / 2, whole[3]])
     return Planted("solar farm", (Stage(year, "rows", half), Stage(year + 1, "rows", whole)), site)
@@ -103,7 +107,7 @@ def _solar(frame: Frame, site: Site, number: int) -> Planted:
 def _clearing(frame: Frame, site: Site, number: int) -> Planted:
     """Forest felled; shrubs grow after three years."""
     year = (2019, 2022)[number] if number < 2 else 2018 + int(7 * draw(site.key))
-    long, wide = site.radius * (0.8 + 0.2 * draw(site.key, 1)), site.radius * (0.5 + 0.25 * draw(site.key, 2))
+    long, wide = site.radius * (0.7 + 0.1 * draw(site.key, 1)), site.radius * (0.4 + 0.2 * draw(site.key, 2))
     outline = rectangle(site.y, site.x, (long, wide), site.angle)
     return Planted("forest clearing", (Stage(year, "soil", outline), Stage(year + 3, "scrub", outline)), site)
 
@@ -111,5 +115,5 @@ def _clearing(frame: Frame, site: Site, number: int) -> Planted:
 def _construction(frame: Frame, site: Site, number: int) -> Planted:
     """A building site for a year, then houses."""
     year = (2018, 2022)[number] if number < 2 else 2018 + int(6 * draw(site.key))
-    outline = rectangle(site.y, site.x, (site.radius * 0.95, site.radius * 0.75), site.angle)
+    outline = rectangle(site.y, site.x, (site.radius * 0.8, site.radius * 0.6), site.angle)
     return Planted("construction", (Stage(year, "soil", outline), Stage(year + 1, "blocks", outline)), site)

@@ -61,7 +61,7 @@ def _river(frame: Frame, drainage: Drainage, path: list[int], least: float) -> R
     nodes = np.column_stack(divmod(cells, frame.cells)).astype(float)
     nodes = (nodes + 0.5) * frame.step
     keep = np.unique(np.r_[np.arange(0, len(cells), 3), len(cells) - 1])
-    z = np.minimum.accumulate(drainage.filled.ravel()[cells])
+    z = np.maximum(np.minimum.accumulate(drainage.filled.ravel()[cells]), 0.0)
     flow = np.maximum.accumulate(np.minimum(drainage.flow[cells], drainage.flow[cells[-2]]))
     width = np.clip(1.15 * np.sqrt(flow / least) ** 0.8, 1.3, 3.6 * frame.growth**0.8)
     table = np.column_stack([bend(frame, nodes[keep]), z[keep], width[keep]])

@@ -52,7 +52,10 @@ def build_roads(survey: Survey, sites: list[Site]) -> list[Road]:
     roads = []
     for first, second, one, other in links:
         path = _back(before, one)[::-1] + _back(before, other)
-        roads.append(Road(_course(frame, path), width, (stops[first], stops[second])))
+        ends = (stops[first], stops[second])
+        course = _outside(_course(frame, path), sites[ends[0]])
+        course = _outside(course[::-1], sites[ends[1]])[::-1]
+        roads.append(Road(course, width, ends))
     return roads
 
 
@@ -101,12 +104,11 @@ def _links(
     """Chosen connections (stop, stop, cell, cell): a spanning tree, and short loops."""
     edges = graph.tocoo()  # type: ignore[attr-defined]
     number = {cell: stop for stop, cell in enumerate(cells)}
-    one, other = origin[edges.row], origin[edges.col]
-    across = np.flatnonzero(one != other)
+    across = np.flatnonzero(origin[edges.row] != origin[edges.col])
     length = far[edges.row[across]] + edges.data[across] + far[edges.col[across]]
     best: dict[tuple[int, int], tuple[float, int]] = {}
     for edge, cost in zip(across.tolist(), length.tolist(), strict=True):
-        pair = tuple(sorted((number[int(one[edge])], number[int(other[edge])])))
+        pair = tuple(sorted(number[int(origin[ends[edge]])] for ends in (edges.row, edges.col)))
         best[pair] = min(best.get(pair, (np.inf, -1)), (cost, edge))
     group = list(range(len(cells)))
     reach = {stop: {stop: 0.0} for stop in group}
@@ -118,7 +120,8 @@ def _links(
             continue
         reach[first][second] = reach[second][first] = cost
         group = [group[first] if name == group[second] else name for name in group] if apart else group
-        chosen.append((first, second, int(edges.row[edge]), int(edges.col[edge])))
+        one, other = int(edges.row[edge]), int(edges.col[edge])
+        chosen.append((number[int(origin[one])], number[int(origin[other])], one, other))
     return chosen
 
 
@@ -143,6 +146,16 @@ def _back(before: NDArray[np.int32], cell: int) -> list[int]:
     while before[path[-1]] >= 0:
         path.append(int(before[path[-1]]))
     return path
+
+
+def _outside(course: NDArray[np.float64], site: Site) -> NDArray[np.float64]:
+    """A course that starts at the fence of its site where that is a solar farm or a greenhouse."""
+    if site.kind not in ("solar", "greenhouse"):
+        return course
+    along, across = site.local(course[:, 0], course[:, 1])
+    free = (np.abs(along) > 0.92 * site.radius) | (np.abs(across) > 0.66 * site.radius)
+    start = int(np.argmax(free)) if free.any() else 0
+    return course[min(start, len(course) - 2) :]
 
 
 def _course(frame: Frame, path: list[int]) -> NDArray[np.float64]:

@@ -37,11 +37,11 @@ def town(site: Site, y: Axis, x: Axis) -> tuple[NDArray[np.bool_], NDArray[np.ui
 
 
 def rows(site: Site, y: Axis, x: Axis) -> Painted:
-    """Solar panels: two pixels of panel, one of grass, and a service lane now and then."""
+    """Solar panels: about two pixels of panel, two of grass, and a service lane now and then."""
     along, across = site.local(y[:, None], x[None, :])
     table = np.floor(along / 13.0)
-    panel = (across - 3 * np.floor(across / 3) < 2.0) & (along - 13.0 * table > 1.0)
-    kinds = np.where(panel, Kind.SOLAR, Kind.GRASS).astype(np.uint8)
+    panel = (across - 4 * np.floor(across / 4) < 2.3) & (along - 13.0 * table > 1.0)
+    kinds = np.where(panel, Kind.SOLAR, Kind.SOLAR_LANE).astype(np.uint8)
     return kinds, hashed(site.key, table, np.zeros_like(across), panel)
 
 

@@ -11,15 +11,12 @@ Axis = NDArray[np.float64]
 
 
 def blob(y: float, x: float, radius: float, key: int, *, rough: float = 0.22) -> NDArray[np.float64]:
-    """An organic closed outline around a center: `(72, 2)` positions (y, x)."""
-    points = []
+    """An organic closed outline that reaches `radius` from a center: `(72, 2)` positions (y, x)."""
     waves = [(k, rough * (0.4 + draw(key, k)) / k, 6.2832 * draw(key, 10 + k)) for k in (2, 3, 4, 5)]
-    for step in range(72):
-        angle = 2 * np.pi * step / 72
-        reach = radius * (1 + sum(size * turn(k * angle + phase)[0] for k, size, phase in waves))
-        cos, sin = turn(angle)
-        points.append((round(y + reach * sin, 3), round(x + reach * cos, 3)))
-    return np.array(points)
+    angles = [2 * np.pi * step / 72 for step in range(72)]
+    reach = [1 + sum(size * turn(k * angle + phase)[0] for k, size, phase in waves) for angle in angles]
+    rays = [(turn(angle), radius * part / max(reach)) for angle, part in zip(angles, reach, strict=True)]
+    return np.round([(y + far * sin, x + far * cos) for (cos, sin), far in rays], 3)
 
 
 def _box(points: NDArray[np.float64], margin: float, y: Axis, x: Axis) -> tuple[slice, slice] | None:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from embexplore.io.sources.island.cover import natural
 from embexplore.io.sources.island.frame import turn
 from embexplore.io.sources.island.hashing import draw
+from embexplore.io.sources.island.kinds import Kind
 from embexplore.io.sources.island.noise import fractal, octaves
 from embexplore.io.sources.island.survey import Map, Survey
 
@@ -68,7 +70,7 @@ class Chooser:
         self.room = np.minimum(self.room, self.survey.distance(y, x) - radius)
 
     def choose(
-        self, kind: str, wish: Map, *, radius: float, angle: float | None = None, near: float = 0.85
+        self, kind: str, wish: Map, *, radius: float, angle: float | None = None, near: float = 1.0
     ) -> Site | None:
         """The best place for a site, or None where the island has no room left.
 
@@ -95,12 +97,13 @@ def choose_sites(survey: Survey) -> list[Site]:
     g, area = frame.growth, frame.area
     tall = max(float(survey.z.max()), 1.0)
     low, steep = survey.z / tall, survey.slope / (tall / frame.size)
+    forest = _forest(survey, 9.0 * g)
     plain = -1.6 * survey.range_ - 0.08 * steep
     wishes: dict[str, Callable[[], Map]] = {
         "reservoir": lambda: _bump(survey.range_, 0.5, 0.5) - 0.06 * survey.river / g,
         "pivots": lambda: plain - 0.01 * low - 0.3 * _near(chooser, "pivots", 90 * g),
         "town": lambda: plain - np.abs(survey.coast - 19 * g) / (30 * g) - 0.008 * np.minimum(survey.river, 60 * g) / g,
-        "solar": lambda: plain - np.abs(survey.coast - 22 * g) / (60 * g),
+        "solar": lambda: plain - np.abs(survey.coast - 22 * g) / (60 * g) - np.maximum(0, 18 - survey.river / g) / 12,
         "greenhouse": lambda: plain - _far(chooser, "town", 36 * g) / (50 * g),
         "village": lambda: (
             0.6 * plain
@@ -108,20 +111,29 @@ def choose_sites(survey: Survey) -> list[Site]:
             - _near(chooser, "town", 120 * g)
             - _near(chooser, "village", 150 * g)
         ),
-        "clearing": lambda: _bump(survey.range_, 0.8, 0.5) - 0.02 * steep - _near(chooser, "clearing", 60 * g),
+        "clearing": lambda: 4 * forest - 0.02 * steep - _near(chooser, "clearing", 60 * g),
         "construction": lambda: -_far(chooser, "town", 17 * g + 8 * g) / (30 * g),
         "quarry": lambda: _bump(survey.range_, 0.3, 0.3),
     }
     wanted = [
-        ("reservoir", max(1, area * 0.25), 11.5), ("pivots", max(1, area * 0.55), 33.0), ("town", max(1, area * 0.3), 17.0),
-        ("solar", max(1, area * 0.3), 15.0), ("greenhouse", max(1, area * 0.5), 11.0), ("clearing", 2 * max(1.0, area * 0.7), 7.5),
-        ("construction", 2 * max(1.0, area * 0.5), 6.5), ("quarry", area, 5.0), ("village", area * 1.5, 6.5),
+        ("reservoir", max(1, area * 0.25), 12.5), ("pivots", max(1, area * 0.55), 34.0), ("town", max(1, area * 0.3), 17.0),
+        ("solar", max(1, area * 0.3), 16.0), ("greenhouse", max(1, area * 0.5), 11.0), ("clearing", 2 * max(1.0, area * 0.7), 9.0),
+        ("construction", 2 * max(1.0, area * 0.5), 8.0), ("quarry", area, 5.0), ("village", area * 1.5, 6.5),
     ]  # fmt: skip
     for kind, count, radius in wanted:
         for _ in range(max(1, round(count))):
-            near = {"pivots": 0.62, "construction": 0.7, "reservoir": 1.2}.get(kind, 0.85)
+            near = {"pivots": 0.8, "reservoir": 1.15}.get(kind, 1.0)
             chooser.choose(kind, wishes[kind](), radius=radius * g, near=near)
     return chooser.sites
+
+
+def _forest(survey: Survey, radius: float) -> Map:
+    """Share of forest in a square of a half width around each coarse cell."""
+    from scipy.ndimage import uniform_filter
+
+    at = survey.frame.centers
+    woods = np.isin(natural(survey, at, at), (Kind.FOREST, Kind.CONIFER)).astype(float)
+    return np.round(uniform_filter(woods, 2 * int(radius / survey.frame.step) + 1, mode="constant"), 6)
 
 
 def _bump(values: Map, center: float, width: float) -> Map:

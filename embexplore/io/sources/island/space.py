@@ -1,7 +1,7 @@
 """The space of embeddings: where each kind of surface lies, how it varies, and the map to 64 dimensions.
 
 The space belongs to the made-up model, not to one island: it is the same for every size and seed.
-Numbers that reach a matrix product are whole, so codes are the same with every BLAS and processor.
+Numbers that reach the mixing are whole, so codes are the same on every processor.
 """
 
 from dataclasses import dataclass
@@ -18,12 +18,14 @@ FACTORS = 56
 """Directions in which vectors vary."""
 BASE = 28
 """The first of them also tell kinds and parcels apart; the rest are texture only."""
-FACTOR_UNIT = 1 << 10
-MATRIX_UNIT = 1 << 12
+FACTOR_UNIT, FACTOR_LIMIT = 128, 1023
+"""Factors are rounded to 1/128 and clipped at ±8, the matrix is rounded to 1/512."""
+MATRIX_UNIT = 512
 
 _MODEL = key(20170624, "null island model")
-_MEAN_POWER = 0.675
-"""Squared length of the mean vector: the cosine of random pairs, 0.670 on the real chip (FORMATS §6)."""
+_MEAN_POWER = 0.60
+"""Squared length of the mean before vectors are put on the sphere, where it becomes 0.67: the cosine of
+random pairs on the real chip (FORMATS §6)."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,9 @@ class Look:
         Its share of a typical island, used to shape the spectrum.
     like : Kind
         The kind it is taken for where the sensor is unsure.
-    own, parcel, season, texture : float
-        Spread of the kind itself in its group, between parcels, between years of a parcel, and inside.
+    own, parcel, season, texture, unsure : float
+        Spread of the kind itself in its group, between parcels, between years of a parcel, and inside;
+        how readily it is taken for `like`.
     """
 
     group: str
@@ -49,6 +52,7 @@ class Look:
     parcel: float = 0.5
     season: float = 0.5
     texture: float = 1.0
+    unsure: float = 1.0
 
 
 LOOKS = {
@@ -57,7 +61,7 @@ LOOKS = {
     Kind.RIVER: Look("water", 0.03, Kind.WETLAND, own=0.6, texture=0.8),
     Kind.FOREST: Look("woods", 0.14, Kind.SCRUB, own=0.5),
     Kind.CONIFER: Look("woods", 0.12, Kind.FOREST, own=0.55),
-    Kind.WETLAND: Look("green", 0.03, Kind.GRASS, own=0.7, texture=1.2),
+    Kind.WETLAND: Look("marsh", 0.03, Kind.GRASS, own=0.7, unsure=0.9),
     Kind.GRASS: Look("green", 0.13, Kind.FALLOW, own=0.4, texture=1.1),
     Kind.SCRUB: Look("woods", 0.03, Kind.GRASS, own=0.6, texture=1.1),
     Kind.WHEAT: Look("crop", 0.05, Kind.FALLOW, own=0.5),
@@ -66,21 +70,22 @@ LOOKS = {
     Kind.BEET: Look("crop", 0.04, Kind.MAIZE, own=0.5),
     Kind.FALLOW: Look("crop", 0.04, Kind.GRASS, own=0.6),
     Kind.ORCHARD: Look("woods", 0.02, Kind.GRASS, own=0.7),
-    Kind.PIVOT_MAIZE: Look("pivot", 0.03, Kind.MAIZE, own=0.35, parcel=0.35),
+    Kind.PIVOT_MAIZE: Look("pivot", 0.03, Kind.MAIZE, own=0.35, parcel=0.35, unsure=0.7),
     Kind.PIVOT_ALFALFA: Look("pivot", 0.02, Kind.BEET, own=0.35, parcel=0.35),
-    Kind.GREENHOUSE: Look("built", 0.01, Kind.SUBURB, own=0.9),
+    Kind.GREENHOUSE: Look("built", 0.01, Kind.SUBURB, own=1.0, unsure=0.5),
     Kind.TOWN: Look("built", 0.02, Kind.SUBURB, own=0.5),
     Kind.SUBURB: Look("built", 0.02, Kind.GRASS, own=0.5),
     Kind.ROAD: Look("built", 0.02, Kind.SOIL, own=0.6),
     Kind.BEACH: Look("bare", 0.02, Kind.SOIL, own=0.5),
     Kind.ROCK: Look("bare", 0.03, Kind.SCRUB, own=0.6),
     Kind.SOIL: Look("bare", 0.02, Kind.FALLOW, own=0.5),
-    Kind.SOLAR: Look("solar", 0.01, Kind.ROAD, own=0.7, parcel=0.3),
+    Kind.SOLAR: Look("solar", 0.01, Kind.ROAD, own=0.8, parcel=0.3, unsure=0.6),
+    Kind.SOLAR_LANE: Look("green", 0.01, Kind.GRASS, own=0.5, parcel=0.3),
 }
 
-SPREAD = {"kind": 1.0, "parcel": 0.36, "season": 0.22, "kind year": 0.14, "coarse": 0.44, "fine": 0.2, "pixel": 0.07}
+SPREAD = {"kind": 1.0, "parcel": 0.36, "season": 0.22, "kind year": 0.14, "coarse": 0.44, "fine": 0.2, "pixel": 0.055}
 """Standard deviation of each source of variation, relative to the spread between kinds."""
-YEARLY = {"own": 0.5, "walk": 0.17}
+YEARLY = {"own": 0.43, "walk": 0.29}
 """Texture that a year has for itself, and how far texture wanders from year to year."""
 
 _CUMULATIVE = ((0, 0.0), (4, 0.57), (8, 0.80), (16, 0.91), (32, 0.97), (56, 1.0))
@@ -123,7 +128,7 @@ def prototypes() -> NDArray[np.float64]:
 
 
 @cache
-def mixing() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def mixing() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Whole matrix `(BANDS, FACTORS)` and whole mean `(BANDS,)`, in units of `MATRIX_UNIT` (times `FACTOR_UNIT`).
 
     Factors are whitened by the covariance that kinds and textures give on a typical island and colored
@@ -145,7 +150,8 @@ def mixing() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     scale = np.sqrt((1 - _MEAN_POWER) * spectrum() / values)
     matrix = frame[:, 1 : FACTORS + 1] @ (scale[:, None] * axes.T)
     mean = np.sqrt(_MEAN_POWER) * frame[:, 0] - matrix[:, :BASE] @ (share @ prototypes())
-    return np.rint(matrix * MATRIX_UNIT), np.rint(mean * MATRIX_UNIT * FACTOR_UNIT)
+    whole = np.rint(matrix * MATRIX_UNIT), np.rint(mean * MATRIX_UNIT * FACTOR_UNIT)
+    return whole[0].astype(np.float32), whole[1].astype(np.float32)
 
 
 def _orthonormal(count: int) -> NDArray[np.float64]:

@@ -61,7 +61,7 @@ def survey(frame: Frame) -> Survey:
     from scipy.ndimage import distance_transform_edt
 
     inland = outline(frame)
-    coast = distance_transform_edt(inland > 0) * frame.step
+    coast = distance_transform_edt(np.pad(inland > 0, 1))[1:-1, 1:-1] * frame.step
     basins = _basins(frame, inland, coast)
     sea = inland <= 0
     drainage = drain(heights(frame, inland, basins), sea)

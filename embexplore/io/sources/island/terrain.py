@@ -32,11 +32,11 @@ def outline(frame: Frame) -> NDArray[np.float64]:
     u, v = (at / frame.size * 2 - 1)[None, :], (at / frame.size * 2 - 1)[:, None]
     cos, sin = turn(0.5 - draw(frame.key("tilt")))
     along, across = u * cos + v * sin, v * cos - u * sin
-    shape = 1 - (along / 1.0) ** 2 - (across / 0.88) ** 2
-    rough = fractal(frame.key("coast"), at, at, octaves(frame.size / 2.4, 9.0), gain=0.6)
+    shape = 1 - (along / 1.1) ** 2 - (across / 1.02) ** 2
+    rough = fractal(frame.key("coast"), at, at, octaves(frame.size / 3.4, 7.0), gain=0.62)
     away = np.minimum(1.0, along**2 + across**2)
     edge = np.maximum(np.abs(u), np.abs(v))
-    return shape + 0.34 * rough * away - 9 * np.maximum(0.0, edge - 0.8) ** 2
+    return shape + 0.36 * rough * away - 26 * np.maximum(0.0, edge - 0.8) ** 2
 
 
 def mountain(frame: Frame) -> NDArray[np.float64]:
@@ -46,8 +46,8 @@ def mountain(frame: Frame) -> NDArray[np.float64]:
     corner = 0 if frame.seed == 0 else int(4 * draw(frame.key("corner")))
     cos, sin = [(-0.8, -0.6), (0.8, -0.6), (0.7, 0.7), (-0.7, 0.7)][corner]
     away = u * cos + v * sin
-    ridge = (away - 0.12) / 0.62 + 0.28 * fractal(
-        frame.key("range"), at, at, octaves(frame.size / 3.0, frame.size / 9.0)
+    ridge = (away - 0.17) / 0.55 + 0.42 * fractal(
+        frame.key("range"), at, at, octaves(frame.size / 3.2, frame.size / 14.0)
     )
     t = np.clip(ridge, 0, 1)
     return t * t * (3 - 2 * t)

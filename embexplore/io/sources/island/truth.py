@@ -1,5 +1,6 @@
 """The truth about an island as tables: named places, planted changes, rivers and roads."""
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,14 +74,16 @@ def _pivots(
         _keep(found, name, "pivot", _near(world, site.y + shift, site.x, "pivot", years, deep=5))
 
 
-def _steady(world: World, row: int, column: int, class_: str, years: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Pixels of a block of a class in the last year that have data in every year."""
+@lru_cache(maxsize=64)
+def _steady(world: World, row: int, column: int, years: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Classes of a block in the last year; 255 where some year has no data, or beyond the world."""
     ground, kinds, _ = world.kinds(row, column, max(years))
-    good = CLASS_OF[kinds[HALO:-HALO, HALO:-HALO]] == CLASSES.index(class_)
+    good = np.ones((BLOCK, BLOCK), bool)
     for year in years:
-        good = good & ~missing(world, ground, year)
+        good &= ~missing(world, ground, year)
     at_y, at_x = ground.y[HALO:-HALO], ground.x[HALO:-HALO]
-    return good & (at_y < world.frame.size)[:, None] & (at_x < world.frame.size)[None, :]
+    good &= (at_y < world.frame.size)[:, None] & (at_x < world.frame.size)[None, :]
+    return np.where(good, CLASS_OF[kinds[HALO:-HALO, HALO:-HALO]], 255).astype(np.uint8)
 
 
 def _near(
@@ -90,7 +93,7 @@ def _near(
     from scipy.ndimage import distance_transform_cdt
 
     row, column = (min(max(int(at), 0), world.frame.size - 1) // BLOCK for at in (y, x))
-    good = _steady(world, row, column, class_, years)
+    good = _steady(world, row, column, years) == CLASSES.index(class_)
     inner = distance_transform_cdt(np.pad(good, 1), "chessboard")[1:-1, 1:-1]
     rows, columns = np.nonzero(good & (inner >= min(deep, inner.max())))
     if len(rows) == 0:
@@ -108,7 +111,7 @@ def _deepest(world: World, class_: str, years: tuple[int, ...], *, bare: bool) -
     middle = (count - 1) / 2
     order = sorted(np.ndindex(count, count), key=lambda at: ((at[0] - middle) ** 2 + (at[1] - middle) ** 2, at))
     for row, column in order[:16]:
-        good = _steady(world, row, column, class_, years)
+        good = _steady(world, row, column, years) == CLASSES.index(class_)
         if bare:
             good &= (np.abs(world.ground(row, column).coast) < 8 * world.frame.growth)[HALO:-HALO, HALO:-HALO]
         if good.sum() >= 9:

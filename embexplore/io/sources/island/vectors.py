@@ -9,11 +9,14 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from embexplore.core.codecs import Codec
 from embexplore.io.sources.island.hashing import BELL_STD, bell, hashed, key
+from embexplore.io.sources.island.kernels import mix
 from embexplore.io.sources.island.kinds import Kind
 from embexplore.io.sources.island.noise import interpolate, lattice, smooth
 from embexplore.io.sources.island.space import (
     BASE,
+    FACTOR_LIMIT,
     FACTOR_UNIT,
     FACTORS,
     LOOKS,
@@ -27,22 +30,33 @@ from embexplore.io.sources.island.world import BLOCK, HALO, World
 
 _COARSE, _FINE = 17.0, 5.0
 """Spacing of the textures in pixels."""
-_BLUR = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
+_BLUR = (1 / 32, 7 / 32, 16 / 32, 7 / 32, 1 / 32)
 """The sensor's point spread: a class edge is three pixels wide, as on the real chip."""
 _FIRST_YEAR = 2017
+_TILE = 4096
 
 F32 = NDArray[np.float32]
 
 
-def block_vectors(world: World, row: int, column: int, year: int) -> F32:
-    """Unit vectors `(64, BLOCK, BLOCK)` of a block."""
+def block_codes(world: World, row: int, column: int, year: int, codec: Codec) -> NDArray[np.int8]:
+    """Codes `(64, BLOCK, BLOCK)` of a block's unit vectors, a few rows at a time to stay in the processor's cache.
+
+    Factors and matrix are whole numbers and their products stay below 2²⁴, where float32 still counts:
+    the product is exact in any order. The rest works on single elements in a fixed order.
+    """
     found = factors(world, row, column, year).reshape(FACTORS, -1)
     matrix, mean = mixing()
-    whole = np.rint(found.astype(np.float64) * FACTOR_UNIT)
-    mixed = matrix @ whole
-    mixed += mean[:, None]
-    length = np.sqrt(np.einsum("bp,bp->p", mixed, mixed))
-    return (mixed / length).astype(np.float32).reshape(-1, BLOCK, BLOCK)
+    codes = np.empty((len(matrix), found.shape[1]), np.int8)
+    for start in range(0, found.shape[1], _TILE):
+        tile = np.s_[:, start : start + _TILE]
+        whole = np.clip(np.rint(found[tile] * np.float32(FACTOR_UNIT)), -FACTOR_LIMIT, FACTOR_LIMIT)
+        vectors = mix(matrix, mean, whole)
+        length = vectors[0] * vectors[0]
+        for band in vectors[1:]:
+            length += band * band
+        vectors *= 1 / np.sqrt(length)
+        codes[tile] = codec.encode(vectors.T).T
+    return codes.reshape(-1, BLOCK, BLOCK)
 
 
 def factors(world: World, row: int, column: int, year: int) -> F32:
@@ -72,8 +86,8 @@ def _surfaces(seed: int, year: int, kinds: NDArray[np.uint8], numbers: NDArray[n
     table = table + SPREAD["kind year"] * spread * bell(key(seed, "kind year", year), kind[:, None], factor)
     like = np.array([LOOKS[Kind(k)].like for k in range(len(Kind))])
     toward = (prototypes()[like] - prototypes())[kind]
-    unsure = smooth(key(seed, "unsure"), y, x, 11.0) * 0.27 + smooth(key(seed, "unsure", year), y, x, 8.0) * 0.07 + 0.16
-    unsure = np.clip(unsure, 0, 0.8).astype(np.float32)
+    unsure = smooth(key(seed, "unsure"), y, x, 11.0) * 0.28 + smooth(key(seed, "unsure", year), y, x, 8.0) * 0.06 + 0.19
+    unsure = np.clip(unsure, 0, 0.8).astype(np.float32) * _looks("unsure").astype(np.float32)[kinds]
     at = at.reshape(kinds.shape)
     return table.T.astype(np.float32)[:, at] + toward.T.astype(np.float32)[:, at] * unsure
 
@@ -95,13 +109,12 @@ def _texture(seed: int, year: int, y, x, kinds: NDArray[np.uint8]) -> F32:
     strength = _looks("texture").astype(np.float32)[kinds]
     total = np.zeros((FACTORS, len(y), len(x)), np.float32)
     for name, spacing in (("coarse", _COARSE), ("fine", _FINE)):
-        nodes_y, weights_y = lattice(y, spacing)
-        nodes_x, weights_x = lattice(x, spacing)
-        address = (np.arange(FACTORS)[:, None, None], nodes_y[None, :, None], nodes_x[None, None, :])
+        down, across = lattice(y, spacing), lattice(x, spacing)
+        address = (np.arange(FACTORS)[:, None, None], down.nodes[None, :, None], across.nodes[None, None, :])
         values = bell(key(seed, name), *address) + YEARLY["own"] * bell(key(seed, name, "year", year), *address)
-        for step in range(_FIRST_YEAR + 1, year + 1):
+        for step in range(_FIRST_YEAR + 1, year + 1) if name == "coarse" else ():
             values = values + YEARLY["walk"] * bell(key(seed, name, "walk", step), *address)
-        field = interpolate(np.rint(values), weights_y, weights_x).astype(np.float32)
+        field = interpolate(np.rint(values), down, across).astype(np.float32)
         total += field * (SPREAD[name] * profile(0.4, FACTORS)).astype(np.float32)[:, None, None]
     return total * strength
 

@@ -23,6 +23,8 @@ BLOCK = 256
 """Windows are drawn in aligned blocks of this many pixels: the cube's own chunks."""
 HALO = 2
 """Pixels drawn around a block, because the sensor's blur reaches across its edge."""
+_KEPT = 256
+"""Blocks kept between years: 1.2 MB each, all of a 4096-pixel island."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class World:
         return ground, kinds, numbers
 
     def ground(self, row: int, column: int) -> Ground:
-        """A block with its halo before its years; the last few are kept."""
+        """A block with its halo before its years; the last `_KEPT` are kept."""
         with self._lock:
             if (row, column) in self._ground:
                 self._ground.move_to_end((row, column))
@@ -94,7 +96,7 @@ class World:
         made = self._draw(*(np.arange(at * BLOCK - HALO, (at + 1) * BLOCK + HALO) + 0.5 for at in (row, column)))
         with self._lock:
             self._ground[row, column] = made
-            while len(self._ground) > 24:
+            while len(self._ground) > _KEPT:
                 self._ground.popitem(last=False)
         return made
 
@@ -120,7 +122,8 @@ class World:
         for river in land.rivers:
             wet, level = along_line(river.course, river.width, y, x, river.elevation)
             wet &= ~sea
-            kinds[wet], numbers[wet], z[wet] = Kind.RIVER, 0, np.minimum(z, level)[wet]
+            z[wet] = np.where(kinds == Kind.RIVER, np.minimum(z, level), level)[wet]
+            kinds[wet], numbers[wet] = Kind.RIVER, 0
         for basin in land.basins:
             lake = (basin.depth(y[:, None], x[None, :]) > 0) & ~sea
             kinds[lake], numbers[lake] = Kind.LAKE, 0
