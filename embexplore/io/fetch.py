@@ -7,15 +7,19 @@ from pathlib import Path
 from embexplore.cube.grid import BBox
 from embexplore.cube.years import describe_years
 from embexplore.errors import InvalidInput, OutOfBounds
-from embexplore.io.index import Entry, address_under, find_index, read_index
+from embexplore.io.index import Entry, address_under, find_index, read_index, read_manifest
 from embexplore.io.ingest import Progress, write_source
 from embexplore.io.sources.alphaearth import open_alphaearth
 from embexplore.io.sources.base import Source
+from embexplore.io.sources.earthengine import open_collection
 from embexplore.io.sources.mosaic import Mosaic
 from embexplore.io.sources.raster import Raster, open_raster
+from embexplore.io.sources.tessera import Artefacts, TesseraTile, open_tessera, open_tile
 
 ALPHAEARTH = "https://data.source.coop/tge-labs/aef/v1/annual"
 """Source Cooperative's copy; `s3://us-west-2.opendata.source.coop/tge-labs/aef/v1/annual` has the same keys."""
+
+TESSERA = "https://data.source.coop/tessera/tessera"
 
 Say = Callable[[str], None]
 
@@ -137,4 +141,40 @@ def _open_all(entries: Sequence[Entry], root: str) -> dict[int, list[Raster]]:
     return found
 
 
-_ARCHIVES: dict[str, Callable[[str, BBox, Sequence[int], str | None, Say], Source]] = {"alphaearth": _alphaearth}
+def _tessera(dataset: str, bbox: BBox, years: Sequence[int], root: str | None, say: Say) -> Source:
+    root = (root or TESSERA).rstrip("/")
+    dataset = dataset or "v1"
+    entries = read_manifest(f"{root}/npy/{dataset}/manifest.parquet", bbox)
+    if not entries:
+        raise OutOfBounds(f"bbox={bbox} crosses no tile of Tessera {dataset}: it has no data there.")
+    chosen = choose_years(years, {entry.year for entry in entries}, say)
+    wanted = [entry for entry in entries if entry.year in chosen]
+    artefacts = Artefacts()
+    with ThreadPoolExecutor(8) as pool:
+        opened = pool.map(lambda entry: open_tile(f"{root}/npy/{dataset}/{entry.path}", artefacts), wanted)
+        tiles = list(opened)
+    by_year: dict[int, list[TesseraTile]] = {}
+    for entry, tile in zip(wanted, tiles, strict=True):
+        by_year.setdefault(entry.year, []).append(tile)
+    source = open_tessera(by_year, bbox=bbox)
+    say(describe_download(source))
+    for note in source.notes:
+        say(f"{note}.")
+    return source
+
+
+def _earthengine(_: str, bbox: BBox, years: Sequence[int], __: str | None, say: Say) -> Source:
+    source = open_collection(bbox, years)
+    rows, columns = source.grid.shape
+    pixels = rows * columns * len(source.years)
+    say(
+        f"Earth Engine, {describe_years(source.years)}: {columns} × {rows} pixels, {pixels * 256 / 1e6:.1f} MB as float32."
+    )
+    return source
+
+
+_ARCHIVES: dict[str, Callable[[str, BBox, Sequence[int], str | None, Say], Source]] = {
+    "alphaearth": _alphaearth,
+    "tessera": _tessera,
+    "earthengine": _earthengine,
+}

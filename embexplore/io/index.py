@@ -33,6 +33,8 @@ EDGES = ("wgs84_west", "wgs84_south", "wgs84_east", "wgs84_north")
 OUTLINES = ("geometry", "geom", "WKT", "wkt")
 PATHS = ("path", "location", "url", "href")
 PAGE = 1 << 16
+TESSERA_CELL = 0.1
+"""Degrees that a Tessera tile is wide and high."""
 
 _KEY = re.compile(r"\d{4}/\d{1,2}[NS]/[^/]+$", re.IGNORECASE)
 
@@ -77,6 +79,30 @@ def read_index(file: str, bbox: BBox) -> list[Entry]:
     crosses = (west < bbox[2]) & (east > bbox[0]) & (south < bbox[3]) & (north > bbox[1])
     rows = table.take(np.flatnonzero(crosses)).to_pylist()
     return [Entry(row["year"], row["path"], tuple(row[edge] for edge in EDGES)) for row in rows]
+
+
+def read_manifest(file: str, bbox: BBox) -> list[Entry]:
+    """The tiles of a Tessera manifest (columns lon, lat, year: centers of 0.1° cells) that touch a bounding box.
+
+    Their paths are `YEAR/grid_LON_LAT/grid_LON_LAT.npy`, as under `npy/DATASET/`.
+    """
+    import pyarrow.parquet as pq
+
+    stream = io.BufferedReader(_RemoteFile(file, stat(file)), PAGE)
+    with pq.ParquetFile(stream) as parquet:
+        missing = {"lon", "lat", "year"} - set(parquet.schema_arrow.names)
+        if missing:
+            raise InvalidInput(f"{file} lacks {', '.join(sorted(missing))}: expected Tessera's manifest.")
+        table = parquet.read(columns=["lon", "lat", "year"])
+    lon, lat = table["lon"].to_numpy(), table["lat"].to_numpy()
+    half = TESSERA_CELL / 2
+    crosses = (lon - half < bbox[2]) & (lon + half > bbox[0]) & (lat - half < bbox[3]) & (lat + half > bbox[1])
+    entries = []
+    for row in table.take(np.flatnonzero(crosses)).to_pylist():
+        name = f"grid_{row['lon']:.2f}_{row['lat']:.2f}"
+        cell = (row["lon"] - half, row["lat"] - half, row["lon"] + half, row["lat"] + half)
+        entries.append(Entry(int(row["year"]), f"{int(row['year'])}/{name}/{name}.npy", cell))
+    return entries
 
 
 def address_under(root: str, path: str) -> str:

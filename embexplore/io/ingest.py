@@ -1,6 +1,7 @@
 """Files in, cube out: find out what the files are, then write them window by window."""
 
 import threading
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -70,7 +71,11 @@ def write_source(out: str | Path, source: Source, *, overwrite: bool = False, pr
         provenance=_with_notes(source),
         fingerprint=source.fingerprint(),
     )
-    return write(out, plan, _Reader(source), overwrite=overwrite, append=Path(out).exists(), progress=progress)
+    path = write(out, plan, _Reader(source), overwrite=overwrite, append=Path(out).exists(), progress=progress)
+    artefacts = getattr(source, "artefacts", None)
+    if artefacts is not None and (told := artefacts.describe()):
+        warnings.warn(told, stacklevel=3)
+    return path
 
 
 class _Reader:

@@ -18,6 +18,14 @@ from embexplore.io.sources.base import Block
 from embexplore.io.sources.blocks import BlockCache, BlockReader, Tile
 
 
+class Artefacts(Protocol):
+    """What was found wrong in the values while they were read."""
+
+    def describe(self) -> str | None:
+        """A sentence, or None where nothing was."""
+        ...
+
+
 class StoredTile(Tile, Protocol):
     """A tile of a file whose content can be told from another's."""
 
@@ -106,6 +114,7 @@ class Mosaic:
         bands: Sequence[str],
         provenance: Provenance,
         bbox: BBox | None = None,
+        artefacts: Artefacts | None = None,
     ) -> None:
         self.name = name
         self.codec = codec
@@ -117,6 +126,7 @@ class Mosaic:
         self.grid = _common_grid(every, bbox)
         self.cache = BlockCache()
         self.notes = _notes(every, self.grid)
+        self.artefacts = artefacts
         self.tiles = {year: self._place(tiles[year]) for year in self.years}
 
     def read(self, year: int, rows: slice, columns: slice) -> Block:

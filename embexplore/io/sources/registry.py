@@ -1,6 +1,7 @@
 """The sources by name, and which one a file is."""
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,7 @@ from typing import Any
 from embexplore.cube.grid import BBox
 from embexplore.cube.schema import NODATA
 from embexplore.errors import InvalidInput, VariantMismatch
-from embexplore.io.sources import alphaearth, eurosat, geotiff
+from embexplore.io.sources import alphaearth, dataset, earthengine, eurosat, geotiff, tessera, tessera_zarr
 from embexplore.io.sources.address import as_text, is_remote, year_in
 from embexplore.io.sources.base import Source
 from embexplore.io.sources.raster import Raster, open_raster
@@ -41,6 +42,9 @@ class Request:
             found.setdefault(self.year or year_in(raster.file), []).append(raster)
         return found
 
+
+LANDMASK = re.compile(r"grid_[^/]*\.tiff?$")
+"""Tessera's georeferencing files, which may be named beside the arrays they belong to."""
 
 Opener = Callable[[Request], Source]
 _OPENERS: dict[str, Opener] = {}
@@ -103,6 +107,8 @@ def _recognize(request: Request) -> str:
     if request.data is not None:
         return _recognize_data(request.data)
     kinds = {file: _kind(file) for file in request.files}
+    if "tessera" in kinds.values():
+        kinds = {file: kind for file, kind in kinds.items() if not LANDMASK.search(file)}
     if set(kinds.values()) == {"raster"}:
         kinds = {raster.file: _recognize_raster(raster) for raster in request.rasters}
     elif set(kinds.values()) == {"zarr"}:
@@ -136,7 +142,7 @@ def _recognize_raster(raster: Raster) -> str:
 
 
 def _recognize_zarr(file: str) -> str:
-    return "tessera-zarr" if file else "dataset"
+    return "tessera-zarr" if tessera_zarr.is_tessera(file) else "dataset"
 
 
 def _recognize_data(data: Any) -> str:
@@ -156,3 +162,40 @@ def _geotiff(request: Request) -> Source:
 @register("eurosat")
 def _eurosat(request: Request) -> Source:
     return eurosat.open_eurosat(request.rasters_by_year, bbox=request.bbox)
+
+
+@register("tessera")
+def _tessera(request: Request) -> Source:
+    artefacts = tessera.Artefacts()
+    landmasks = {Path(file).stem: file for file in request.files if LANDMASK.search(file)}
+    tiles: dict[int, list[tessera.TesseraTile]] = {}
+    for file in request.files:
+        if not file.endswith(".npy") or file.endswith(tessera.SCALES):
+            continue
+        tile = tessera.open_tile(file, artefacts, landmask=landmasks.get(Path(file).stem))
+        tiles.setdefault(request.year or year_in(file), []).append(tile)
+    if not tiles:
+        raise InvalidInput(f"{', '.join(request.files)}: expected Tessera's grid_….npy files (scales beside them).")
+    return tessera.open_tessera(tiles, bbox=request.bbox)
+
+
+@register("tessera-zarr")
+def _tessera_zarr(request: Request) -> Source:
+    return tessera_zarr.open_tessera_zarr(request.files, year=request.year, bbox=request.bbox)
+
+
+@register("dataset")
+def _dataset(request: Request) -> Source:
+    data = request.data
+    if data is None:
+        if len(request.files) > 1:
+            raise InvalidInput(f"{len(request.files)} Datasets: give one, or join them with `xarray.concat` first.")
+        data = dataset.open_file(request.files[0])
+    return dataset.open_dataset(data, year=request.year, bbox=request.bbox)
+
+
+@register("earthengine")
+def _earthengine(request: Request) -> Source:
+    if request.data is None:
+        raise InvalidInput("earthengine reads the Dataset that Xee opens, or use fetch: files hold no such thing.")
+    return earthengine.open_xee(request.data, bbox=request.bbox)
