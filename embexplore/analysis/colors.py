@@ -70,10 +70,9 @@ def fit_pca(
     chosen = [resolve_year(cube, year) for year in (years_of(cube) if years is None else years)]
     step = _grid_step(cube, len(chosen))
     covariance, scattered = _accumulated(cube, chosen, step, random_state)
-    pca = fit_components(covariance, n_components)
     if len(scattered) < FEW and step > 1:  # hardly any data, and none of it on the grid: take all
         _, scattered = _accumulated(cube, chosen, 1, random_state)
-    return pca.with_stretch(pca.transform(scattered))
+    return fit_components(covariance, scattered, n_components)
 
 
 def _grid_step(cube: xr.Dataset, years: int) -> int:
@@ -90,7 +89,7 @@ def _accumulated(
     """The covariance of all pixels with data, and the vectors of those on a grid of every `step`-th."""
     row, column = np.random.default_rng(random_state or 0).integers(0, step, 2)
     d = dimension_of(cube)
-    covariance, scattered = Covariance.empty(d), [np.empty((0, d), np.float32)]
+    covariance, scattered = Covariance(), [np.empty((0, d), np.float32)]
     for view in chain.from_iterable(iterate_chunks(cube, year) for year in years):
         covariance = covariance.update(view.vectors())
         every = (

@@ -10,9 +10,6 @@ import typer
 if TYPE_CHECKING:
     import xarray as xr
 
-IN_MEMORY = 1 << 30
-"""Bytes of a map that is computed once and kept; a larger one is computed again for each output."""
-
 
 def note(sentence: str, *, quiet: bool) -> None:
     """A sentence beside the result, on stderr; `""` is none."""

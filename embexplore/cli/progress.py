@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 0.5
 """Seconds of silence: work that is done by then shows no bar."""
+IN_MEMORY = 1 << 30
+"""Bytes of a map that is computed once and kept; a larger one stays lazy, and is computed for each output."""
 
 
 class Bar:
@@ -59,8 +61,10 @@ def bar(*, quiet: bool) -> Iterator[Bar | None]:
         shown.close()
 
 
-def computed(array: "xr.DataArray", shown: Bar | None) -> "xr.DataArray":
-    """The array in memory; its dask tasks are counted on the bar."""
+def kept(array: "xr.DataArray", shown: Bar | None) -> "xr.DataArray":
+    """The array in memory, if it is not too large for that; its dask tasks are counted on the bar."""
+    if array.nbytes > IN_MEMORY:
+        return array
     if shown is None or not array.chunks:
         return array.compute()
     from dask.callbacks import Callback

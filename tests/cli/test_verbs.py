@@ -223,3 +223,41 @@ def test_quiet_leaves_the_result_alone(run, island, tmp_path):
     said = run("search", island, "--at", INSIDE, "--out", tmp_path / "a.tif", "--quiet")
     assert said.err == ""
     assert said.out.startswith("Similarity to")
+
+
+def test_a_map_too_large_to_keep_gives_the_same_files(run, island, tmp_path, monkeypatch):
+    """Maps above a gigabyte stay lazy: here, all of them."""
+    commands = {
+        "search.tif": ["search", island, "--at", INSIDE],
+        "change.tif": ["change", island, "--all"],
+        "rgb.tif": ["rgb", island],
+    }
+    for name, command in commands.items():
+        kept = run(*command, "--out", tmp_path / name)
+        with monkeypatch.context() as patch:
+            patch.setattr("embexplore.cli.progress.IN_MEMORY", 0)
+            lazy = run(*command, "--out", tmp_path / f"lazy-{name}")
+        assert (kept.code, lazy.code) == (0, 0), lazy.err
+        assert kept.out == lazy.out
+        assert (tmp_path / name).read_bytes() == (tmp_path / f"lazy-{name}").read_bytes()
+
+
+def test_a_cube_on_a_server_is_read_by_its_address(run, island):
+    import threading
+    from functools import partial
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            """Nothing on stderr: it belongs to the command."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(island.parent))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/{island.name}"
+        there, here = run("search", address, "--at", INSIDE), run("search", island, "--at", INSIDE)
+        found = json.loads(run("info", address, "--json").out)
+        server.shutdown()
+    assert there.code == 0, there.err
+    assert there.out == here.out
+    assert found["bytes_on_disk"] is None
+    assert found["coverage"] == {"2022": None, "2023": None, "2024": None}

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from embexplore.cli.answer import IN_MEMORY, opened, table, written
+from embexplore.cli.answer import opened, table, written
 from embexplore.cli.arguments import Aoi, Cube, Overwrite, Quiet
 from embexplore.cli.outputs import RASTERS, checked
-from embexplore.cli.progress import bar, computed
+from embexplore.cli.progress import bar, kept
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -40,8 +40,7 @@ def change(
     dataset = opened(cube, aoi)
     with bar(quiet=quiet) as progress:
         layers, years = _all_pairs(dataset) if every else _one_pair(dataset, first, second)
-        if layers.nbytes <= IN_MEMORY:
-            layers = computed(layers, progress)
+        layers = kept(layers, progress)
         if out is not None:
             _write(dataset, layers, years, out, overwrite=overwrite, progress=progress)
         _show(dataset, layers, every=every)

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from embexplore.cli.answer import IN_MEMORY, opened, written
+from embexplore.cli.answer import opened, written
 from embexplore.cli.arguments import Aoi, Cube, Overwrite, Quiet, Year
 from embexplore.cli.outputs import RASTERS, checked
-from embexplore.cli.progress import bar, computed
+from embexplore.cli.progress import bar, kept
 
 
 def rgb(
@@ -37,8 +37,7 @@ def rgb(
     described = f"The first three principal components of {year} as red, green, blue"
     provenance = stamp(dataset, years=[year], description=described)
     with bar(quiet=quiet) as progress:
-        if colors.nbytes <= IN_MEMORY:
-            colors = computed(colors, progress)
+        colors = kept(colors, progress)
         if out.suffix.lower() == ".png":
             write_png(colors, out, provenance=provenance, overwrite=overwrite)
         else:

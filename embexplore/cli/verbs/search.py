@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from embexplore.cli.answer import IN_MEMORY, note, opened, table, written
+from embexplore.cli.answer import note, opened, table, written
 from embexplore.cli.arguments import Aoi, Cube, Overwrite, Place, Quiet, Year, parse_place
 from embexplore.cli.outputs import RASTERS, checked, checked_hits
-from embexplore.cli.progress import bar, computed
+from embexplore.cli.progress import bar, kept
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -73,8 +73,7 @@ def search(
     asked = _asked(at, unlike or [], combine, year)
     provenance = stamp(whole, years=[year], description=asked)
     with bar(quiet=quiet) as progress:
-        if score.nbytes <= IN_MEMORY:
-            score = computed(score, progress)
+        score = kept(score, progress)
         places = part.emb.top(score, k=top, min_distance=min_distance)
         if out is not None:
             write_cog(score, out, provenance=provenance, overwrite=overwrite, progress=progress)
