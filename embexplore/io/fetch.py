@@ -8,7 +8,7 @@ from embexplore.cube.grid import BBox
 from embexplore.cube.years import describe_years
 from embexplore.errors import InvalidInput, OutOfBounds
 from embexplore.io.index import Entry, address_under, find_index, read_index, read_manifest
-from embexplore.io.ingest import Progress, write_source
+from embexplore.io.ingest import Progress, Say, write_source
 from embexplore.io.sources.alphaearth import open_alphaearth
 from embexplore.io.sources.base import Source
 from embexplore.io.sources.earthengine import open_collection
@@ -20,8 +20,6 @@ ALPHAEARTH = "https://data.source.coop/tge-labs/aef/v1/annual"
 """Source Cooperative's copy; `s3://us-west-2.opendata.source.coop/tge-labs/aef/v1/annual` has the same keys."""
 
 TESSERA = "https://data.source.coop/tessera/tessera"
-
-Say = Callable[[str], None]
 
 
 def fetch(
@@ -78,7 +76,7 @@ def fetch(
         raise InvalidInput("years=(): name at least one year.")
     told = say or (lambda _: None)
     source = _ARCHIVES[archive](dataset, bbox, wanted, root, told)
-    return write_source(out, source, overwrite=overwrite, progress=progress)
+    return write_source(out, source, overwrite=overwrite, progress=progress, say=say)
 
 
 def _alphaearth(_: str, bbox: BBox, years: Sequence[int], root: str | None, say: Say) -> Source:

@@ -1,5 +1,6 @@
 """Files in, cube out: find out what the files are, then write them window by window."""
 
+import shutil
 import threading
 import warnings
 from collections.abc import Callable, Mapping
@@ -12,14 +13,16 @@ from numpy.typing import NDArray
 from embexplore.cube import schema
 from embexplore.cube.grid import BBox
 from embexplore.cube.schema import Provenance
-from embexplore.errors import NoData
+from embexplore.errors import InvalidInput, NoData
 from embexplore.io.job import JOURNAL
 from embexplore.io.sources.base import Block, Source
 from embexplore.io.sources.mosaic import Mosaic, has_data
 from embexplore.io.sources.registry import Files, detect
+from embexplore.io.stored_cube import PARTIAL
 from embexplore.io.write import Plan, write
 
 Progress = Callable[[int, int, str], None]
+Say = Callable[[str], None]
 
 
 def ingest(
@@ -31,6 +34,7 @@ def ingest(
     bbox: BBox | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
+    say: Say | None = None,
 ) -> Path:
     """A cube on disk from local or remote files, or from an xarray object.
 
@@ -49,16 +53,29 @@ def ingest(
         Replace years that the cube has already.
     progress : callable, optional
         Called with (done, total, what).
+    say : callable, optional
+        Told in sentences what is resampled, and which values were no good; without it they are warnings.
 
     Returns
     -------
     Path
         Of the cube. Interrupted, nothing that opens as a cube is left, and the same call resumes.
     """
-    return write_source(out, detect(files, source, year=year, bbox=bbox), overwrite=overwrite, progress=progress)
+    told = say or _warn
+    found = detect(files, source, year=year, bbox=bbox)
+    for note in getattr(found, "notes", ()):
+        told(f"{note}.")
+    return write_source(out, found, overwrite=overwrite, progress=progress, say=told)
 
 
-def write_source(out: str | Path, source: Source, *, overwrite: bool = False, progress: Progress | None = None) -> Path:
+def write_source(
+    out: str | Path,
+    source: Source,
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    say: Say | None = None,
+) -> Path:
     """Write all of a source as a new cube, or as further years of an existing one."""
     is_resumed = Path(f"{out}{JOURNAL}").exists()
     if isinstance(source, Mosaic) and not is_resumed:
@@ -71,10 +88,16 @@ def write_source(out: str | Path, source: Source, *, overwrite: bool = False, pr
         provenance=_with_notes(source),
         fingerprint=source.fingerprint(),
     )
-    path = write(out, plan, _Reader(source), overwrite=overwrite, append=Path(out).exists(), progress=progress)
+    is_new = not Path(out).exists()
+    try:
+        path = write(out, plan, _Reader(source), overwrite=overwrite, append=not is_new, progress=progress)
+    except (InvalidInput, NoData):
+        if is_new and not is_resumed:  # trying again cannot help: the next try is of another source
+            _forget(Path(out))
+        raise
     artefacts = getattr(source, "artefacts", None)
     if artefacts is not None and (told := artefacts.describe()):
-        warnings.warn(told, stacklevel=3)
+        (say or _warn)(told)
     return path
 
 
@@ -105,7 +128,17 @@ class _Reader:
                 raise NoData(f"every pixel of {self.source.name} is no data here: there is nothing to write.")
 
 
+def _forget(out: Path) -> None:
+    """Remove what an unfinished write of a new cube left."""
+    shutil.rmtree(f"{out}{PARTIAL}", ignore_errors=True)
+    Path(f"{out}{JOURNAL}").unlink(missing_ok=True)
+
+
 def _with_notes(source: Source) -> Provenance:
     notes = getattr(source, "notes", ())
     told = "; ".join((source.provenance.source, *notes))
     return replace(source.provenance, source=told)
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, stacklevel=4)

@@ -147,14 +147,18 @@ def to_time_band_y_x(data: xr.Dataset | xr.DataArray, year: int | None = None) -
 
 
 def crs_of_data(data: xr.Dataset | xr.DataArray) -> str:
-    """The CRS of an xarray object: from `spatial_ref`, `proj:code` or a `crs` attribute; InvalidInput without one."""
+    """The CRS of an xarray object: from `spatial_ref`, `proj:code` or a `crs` attribute (Xee's variables have it).
+
+    Raises InvalidInput without one.
+    """
     from pyproj import CRS
 
     places: list[Any] = []
     for coordinate in [data.coords.get(name) for name in ("spatial_ref", "crs")]:
         if coordinate is not None:
             places += [coordinate.attrs.get(key) for key in ("crs_wkt", "spatial_ref")]
-    places += [data.attrs.get(key) for key in ("proj:code", "crs", "crs_wkt")]
+    variables = list(data.data_vars.values())[:1] if isinstance(data, xr.Dataset) else []
+    places += [each.attrs.get(key) for each in (data, *variables) for key in ("proj:code", "crs", "crs_wkt")]
     found = next((place for place in places if place), None)
     if found is None:
         raise InvalidInput(

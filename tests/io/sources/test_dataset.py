@@ -127,11 +127,12 @@ def test_zarr_and_netcdf_files_are_opened_as_datasets(values, tmp_path):
 
 
 def xee_dataset(codes, years=(2023, 2024)):
-    """What Xee ≥ 0.1 opens: one float64 variable a band on [time, y, x], NaN for masked pixels, CRS in an attribute."""
+    """What Xee ≥ 0.1 opens: one float64 variable a band on [time, y, x], NaN for masked pixels, each with the CRS in an attribute."""
     vectors = np.where(codes == -128, np.nan, np.sign(codes) * (codes / 127.5) ** 2)
     coordinates = {"time": pd.to_datetime([f"{year}-01-01" for year in years]), "y": Y, "x": X}
-    variables = {band: (("time", "y", "x"), vectors[:, number]) for number, band in enumerate(BANDS)}
-    return xr.Dataset(variables, coordinates, attrs={"crs": "EPSG:32616"})
+    attrs = {"crs": "EPSG:32616"}
+    variables = {band: (("time", "y", "x"), vectors[:, number], attrs) for number, band in enumerate(BANDS)}
+    return xr.Dataset(variables, coordinates)
 
 
 @pytest.mark.parametrize("lazy", [False, True])
