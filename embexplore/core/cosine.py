@@ -100,7 +100,7 @@ def scan(
             scores[:, start:stop][:, hidden[start:stop]] = np.nan
 
     in_tiles(work, n, threads)
-    return scores.reshape(*query.shape[:-1], *codes.shape[:-1])
+    return scores.reshape((*query.shape[:-1], *codes.shape[:-1]))
 
 
 def unit_queries(query: NDArray[np.floating], d: int) -> NDArray[np.float32]:
@@ -137,4 +137,4 @@ def cosine_by_tiles(
     for start in range(0, n, TILE):
         tile = slice(start, start + TILE)
         scores[..., tile] = cosine(query, decode(tile))
-    return scores.reshape(*leading, *shape)
+    return scores.reshape((*leading, *shape))

@@ -152,7 +152,7 @@ def rgb(
     in_tiles(work, len(out), threads)
     if valid is not None:
         out[~np.asarray(valid).reshape(-1).astype(bool)] = 0
-    return out.reshape(*shape, 3)
+    return out.reshape((*shape, 3))
 
 
 def _fused(

@@ -8,6 +8,7 @@ from embexplore.core.parallel import in_tiles
 
 SCALE = 127.5
 NODATA = -128
+LARGEST = np.finfo(np.float32).max
 
 
 def quantize_twin(values: NDArray[np.float32], start: int, stop: int, out: NDArray[np.int8]) -> bool:
@@ -26,7 +27,7 @@ def quantize(values: NDArray[np.float32], start: int, stop: int, out: NDArray[np
     bad = np.int32(0)
     for i in range(len(x)):
         size = abs(x[i])
-        bad |= np.int32(not size <= np.float32(3.4028235e38))
+        bad |= np.int32(not size <= LARGEST)
         step = np.rint(np.sqrt(size) * np.float32(127.5))
         step = min(step, np.float32(127))
         code = np.int8(np.int32(step))

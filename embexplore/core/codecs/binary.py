@@ -10,17 +10,20 @@ from embexplore.core.bits import hamming_scores, pack, unpack
 from embexplore.core.calibration import calibrate
 from embexplore.core.codecs.base import Codec, Codes, Scales, Vectors
 from embexplore.core.codecs.registry import register
+from embexplore.core.cosine import unit_queries
 from embexplore.errors import InvalidInput
 
 
 def _similarity(
-    query_codes: NDArray[np.uint8], codes: NDArray[np.generic], table: NDArray[np.float32]
+    query_codes: NDArray[np.uint8], codes: NDArray[np.generic], table: NDArray[np.float32], unit: NDArray[np.floating]
 ) -> NDArray[np.float32]:
-    """`table[hamming]` of one query's bits, or of several on a new first axis."""
+    """`table[hamming]` of one query's bits, or of several on a new first axis; NaN for a query without direction."""
     bits = np.asarray(codes, np.uint8)
-    if query_codes.ndim == 1:
-        return hamming_scores(bits, query_codes, table)
-    return np.stack([hamming_scores(bits, one, table) for one in query_codes])
+    rows = [
+        hamming_scores(bits, code, table if np.isfinite(direction).all() else np.full_like(table, np.nan))
+        for code, direction in zip(np.atleast_2d(query_codes), np.atleast_2d(unit), strict=True)
+    ]
+    return np.stack(rows) if query_codes.ndim == 2 else rows[0]
 
 
 @register
@@ -68,7 +71,7 @@ class Binary(Codec):
             center=center.astype(np.float32),
             spread=np.abs(x - center).mean(axis=0).astype(np.float32),
             calibration=calibrate(x, bits, random_state=random_state),
-            length=float(np.median(np.linalg.norm(x, axis=-1))),
+            length=float(np.median(np.linalg.norm(x, axis=-1))) or 1.0,
         )
 
     def code_size(self, d: int) -> int:
@@ -95,9 +98,9 @@ class Binary(Codec):
         """Expected cosine by the calibration; see `Codec.similarity`. The caller masks no data."""
         if self.calibration is None:
             raise InvalidInput("this binary codec has no calibration yet: call fit(vectors) first.")
-        target = np.asarray(query, np.float64)
-        target = target / np.linalg.norm(target, axis=-1, keepdims=True) * self.length
-        return _similarity(np.asarray(self.encode(target), np.uint8), codes, np.asarray(self.calibration, np.float32))
+        unit = unit_queries(query, len(self._center))
+        bits = np.asarray(self.encode(unit * np.float32(self.length)), np.uint8)
+        return _similarity(bits, codes, np.asarray(self.calibration, np.float32), unit)
 
     def error_bound(self, vectors: Vectors) -> NDArray[np.float32]:
         """How far each vector lies from center ± spread on its own side."""
@@ -142,7 +145,8 @@ class BinarySign(Codec):
         """cos(π·h / d); see `Codec.similarity`. The caller masks no data."""
         d = np.shape(query)[-1]
         table = np.cos(np.pi * np.arange(d + 1) / d).astype(np.float32)
-        return _similarity(np.asarray(self.encode(query), np.uint8), codes, table)
+        unit = unit_queries(query, d)
+        return _similarity(np.asarray(self.encode(unit), np.uint8), codes, table, unit)
 
     def error_bound(self, vectors: Vectors) -> NDArray[np.float32]:
         """How far each vector lies from the middle of its orthant."""
