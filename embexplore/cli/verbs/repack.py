@@ -32,4 +32,5 @@ def repack(
     before, after = bytes_on_disk(cube), bytes_on_disk(out) or 0
     typer.echo(f"before {size(before)}\nafter  {size(after)}" if before else f"after  {size(after)}")
     if before and after:
-        typer.echo(f"{before / after:.1f} times smaller" if after <= before else f"{after / before:.1f} times larger")
+        smaller = before / after
+        typer.echo(f"{smaller:.1f} times smaller" if smaller > 1.05 else "Not smaller: the polygons touch most chunks.")
