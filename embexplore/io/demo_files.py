@@ -75,3 +75,12 @@ def _read_raster(path: Path) -> tuple[NDArray[np.generic], Grid, list[str], dict
     with rasterio.open(path) as file:
         grid = Grid(f"EPSG:{file.crs.to_epsg()}", tuple(file.transform)[:6], file.shape)
         return file.read(), grid, list(file.descriptions), file.tags()
+
+
+def ship(folder: Path) -> None:
+    """Write what the repository's `data/` holds: the small cube and its truth."""
+    from embexplore.io.demo import NAME, demo, truth_of
+    from embexplore.io.sources.synthetic import NullIsland
+
+    demo(folder / f"{NAME}.zarr", overwrite=True)
+    write_truth(truth_of(NullIsland()), folder / f"{NAME}-truth")

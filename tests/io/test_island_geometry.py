@@ -98,7 +98,7 @@ def test_fields_are_rectangles_of_field_size(island):
     frame = island.world.frame
     at = np.arange(192) + 0.5
     field = parcels(frame, at, at)
-    names, which, count = np.unique(field.number, return_inverse=True, return_counts=True)
+    _, which, count = np.unique(field.number, return_inverse=True, return_counts=True)
     which = which.reshape(field.number.shape)
     # No field is larger than the two sides at which halving stops.
     assert count.max() <= (18 * frame.growth + 2) ** 2

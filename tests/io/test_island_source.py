@@ -57,7 +57,7 @@ def test_there_is_no_seam_between_blocks(whole):
     assert min(steps) - 2 * np.std(steps) <= across
 
 
-def test_threads_give_the_same_pixels(island, whole):
+def test_threads_give_the_same_pixels(whole):
     from concurrent.futures import ThreadPoolExecutor
 
     fresh = NullIsland(SIZE, seed=5, years=(2021,))
@@ -81,7 +81,9 @@ def test_mixing_is_exact_in_any_order(rng):
     exact = matrix.astype(np.int64) @ factors.astype(np.int64) + mean.astype(np.int64)[:, None]
     assert np.array_equal(kernels.mix(matrix, mean, factors), exact)
     assert np.array_equal(kernels.mix.twin(matrix, mean, factors), exact)
-    assert np.array_equal(kernels.mix(matrix[:, :7], mean, factors[:7]), kernels.mix.twin(matrix[:, :7], mean, factors[:7]))
+    assert np.array_equal(
+        kernels.mix(matrix[:, :7], mean, factors[:7]), kernels.mix.twin(matrix[:, :7], mean, factors[:7])
+    )
 
 
 def test_another_seed_is_another_island_and_the_same_seed_the_same():

@@ -4,6 +4,8 @@ The figures are printed (`pytest -rP`). Ranges come from what was measured on re
 (docs/null-island.md has the table), never from what the island happens to give.
 """
 
+# ruff: noqa: T201 (the figures are printed on purpose)
+
 import numpy as np
 import pytest
 
@@ -107,7 +109,10 @@ def test_codes_are_alphaearth_codes_of_unit_vectors(codes):
         assert np.array_equal(codec.encode(codec.decode(pixels)), pixels)
         assert 0.990 < lengths.min() < lengths.max() < 1.010
         if year == 2024:
-            print(f"decoded norms {lengths.min():.4f} to {lengths.max():.4f}; 99 % in", np.quantile(lengths, [0.005, 0.995]))
+            print(
+                f"decoded norms {lengths.min():.4f} to {lengths.max():.4f}; 99 % in",
+                np.quantile(lengths, [0.005, 0.995]),
+            )
             assert (np.abs(np.quantile(lengths, [0.005, 0.995]) - 1) < 0.008).all()
 
 

@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from embexplore.io.sources.island.frame import Frame
 from embexplore.io.sources.island.kinds import Kind
 from embexplore.io.sources.island.noise import fractal, octaves
 from embexplore.io.sources.island.survey import Map, Survey
@@ -26,9 +25,9 @@ def natural(survey: Survey, y: Axis, x: Axis) -> NDArray[np.uint8]:
     """Kinds of surface at `y (rows,)` by `x (columns,)` as they would be without people or rivers."""
     frame, g = survey.frame, survey.frame.growth
     inland = shoreline(survey, y, x)
-    range_, coast, river, lake, slope = (
+    range_, coast, river, lake = (
         frame.sample(layer, y[:, None], x[None, :])
-        for layer in (survey.range_, survey.coast, survey.river, survey.lake, survey.slope)
+        for layer in (survey.range_, survey.coast, survey.river, survey.lake)
     )
     rough = fractal(frame.key("cover"), y, x, [34 * g, 15 * g, 7.0], gain=0.6)
     woods = fractal(frame.key("woods"), y, x, [30 * g, 12 * g, 6.0], gain=0.55)

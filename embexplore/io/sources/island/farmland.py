@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from embexplore.io.sources.island.frame import Frame
 from embexplore.io.sources.island.hashing import hashed, key, uniform
 from embexplore.io.sources.island.kinds import ROTATION, Kind
 from embexplore.io.sources.island.parcels import parcels

@@ -13,15 +13,15 @@ from embexplore.core.jit import kernel
 F32, F64, I64 = NDArray[np.float32], NDArray[np.float64], NDArray[np.int64]
 
 
-def _spline_numpy(values: F64, rows: I64, down: F64, columns: I64, across: F64) -> F64:
+def _spline_numpy(values: F64, rows: I64, down: F64, columns: I64, across: F64) -> F32:
     four = np.arange(4)
     tall = (values[:, rows[:, None] + four, :] * down[None, :, :, None]).sum(axis=2)
-    return np.asarray((tall[:, :, columns[:, None] + four] * across[None, None, :, :]).sum(axis=3))
+    return np.asarray((tall[:, :, columns[:, None] + four] * across[None, None, :, :]).sum(axis=3), np.float32)
 
 
 @kernel(twin=_spline_numpy)
-def spline(values: F64, rows: I64, down: F64, columns: I64, across: F64) -> F64:
-    """Sums `(k, y, x)` of 4 × 4 node values each.
+def spline(values: F64, rows: I64, down: F64, columns: I64, across: F64) -> F32:
+    """Sums `(k, y, x)` of 4 × 4 node values each: exact in float64, then rounded once.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def spline(values: F64, rows: I64, down: F64, columns: I64, across: F64) -> F64:
     down, across : ndarray of shape (y, 4) and (x, 4)
         Whole weights.
     """
-    found = np.empty((values.shape[0], len(rows), len(columns)))
+    found = np.empty((values.shape[0], len(rows), len(columns)), np.float32)
     line = np.empty(values.shape[2])
     for k in range(values.shape[0]):
         for y in range(len(rows)):

@@ -45,15 +45,20 @@ def lattice(positions: NDArray[np.float64], spacing: float) -> Lattice:
     return Lattice(nodes, cell.astype(np.int64) - 1 - nodes[0], weights)
 
 
-def interpolate(values: NDArray[np.float64], y: Lattice, x: Lattice) -> NDArray[np.float64]:
-    """Fields `(k, y, x)` of unit variance from whole node values `(k, node y, node x)`."""
-    return spline(values, y.first, y.weights, x.first, x.weights) * (1 / (_WEIGHT_UNIT**2 * BELL_STD * _SPLINE_POWER))
+UNIT_VARIANCE = 1 / (_WEIGHT_UNIT**2 * BELL_STD * _SPLINE_POWER)
+"""What makes the sums of `interpolate` a field of variance 1, where nodes are `bell` numbers."""
+
+
+def interpolate(values: NDArray[np.float64], y: Lattice, x: Lattice) -> NDArray[np.float32]:
+    """Weighted sums `(k, y, x)` of whole node values `(k, node y, node x)`, to be scaled by `UNIT_VARIANCE`."""
+    return spline(values, y.first, y.weights, x.first, x.weights)
 
 
 def smooth(key: int, y: NDArray[np.float64], x: NDArray[np.float64], spacing: float) -> NDArray[np.float64]:
     """One field `(y, x)` of mean 0 and variance 1 that varies over `spacing`."""
     down, across = lattice(y, spacing), lattice(x, spacing)
-    return interpolate(bell(key, down.nodes[:, None], across.nodes[None, :])[None], down, across)[0]
+    field = interpolate(bell(key, down.nodes[:, None], across.nodes[None, :])[None], down, across)[0]
+    return field.astype(np.float64) * UNIT_VARIANCE
 
 
 def fractal(

@@ -1,5 +1,4 @@
-"""Fields: the land is divided into districts, each with its own direction, and every district into
-rectangles that are halved again and again until they are as small as a field.
+"""Fields: districts of one direction each, divided into rectangles that are halved down to a field's size.
 
 Everything is a function of the position, so any window shows the same fields.
 """

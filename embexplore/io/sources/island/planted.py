@@ -1,14 +1,14 @@
 """Planted changes: what was built, cleared or flooded, where, and in which years."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embexplore.io.sources.island.frame import Frame
 from embexplore.io.sources.island.hashing import draw
 from embexplore.io.sources.island.kinds import WATER, Kind
-from embexplore.io.sources.island.settlement import blocks, rows
+from embexplore.io.sources.island.settlement import Painted, blocks, rows
 from embexplore.io.sources.island.shapes import Axis, blob, inside, rectangle
 from embexplore.io.sources.island.sites import Site
 
@@ -47,7 +47,12 @@ class Planted:
     def apply(self, year: int, kinds: Kinds, numbers: Numbers, y: Axis, x: Axis) -> None:
         """Change a window of kinds and parcel numbers, in place, into what it is in `year`."""
         reach = 1.6 * self.site.radius
-        if self.site.y + reach < y[0] or self.site.y - reach > y[-1] or self.site.x + reach < x[0] or self.site.x - reach > x[-1]:
+        if (
+            self.site.y + reach < y[0]
+            or self.site.y - reach > y[-1]
+            or self.site.x + reach < x[0]
+            or self.site.x - reach > x[-1]
+        ):
             return
         for number, stage in enumerate(self.stages):
             if year < stage.year:
@@ -58,12 +63,18 @@ class Planted:
             stays = [*WATER, Kind.ROAD] if stage.what != "water" else [Kind.SEA]
             mask &= ~np.isin(kinds, stays)
             new, names = _PAINT[stage.what](self.site, y, x)
-            kinds[mask] = np.broadcast_to(new, kinds.shape)[mask]
-            numbers[mask] = np.broadcast_to(names, kinds.shape)[mask] + np.uint64(number)
+            kinds[mask] = new[mask]
+            numbers[mask] = names[mask] + np.uint64(number)
 
 
-def _plain(kind: Kind):  # noqa: ANN202 (a painter, see _PAINT)
-    return lambda site, y, x: (np.uint8(kind), np.uint64(site.key & 0x7FFFFFFF))
+def _plain(kind: Kind) -> Callable[[Site, Axis, Axis], Painted]:
+    """A painter of one kind of surface."""
+
+    def paint(site: Site, y: Axis, x: Axis) -> Painted:
+        shape = (len(y), len(x))
+        return np.full(shape, kind, np.uint8), np.full(shape, site.key & 0x7FFFFFFF, np.uint64)
+
+    return paint
 
 
 _PAINT = {
@@ -75,19 +86,19 @@ _PAINT = {
 }
 
 
-def plant(frame: Frame, sites: list[Site]) -> list[Planted]:
+def plant(sites: list[Site]) -> list[Planted]:
     """All planted changes of a world."""
     makers = {"reservoir": _reservoir, "solar": _solar, "clearing": _clearing, "construction": _construction}
     counts = dict.fromkeys(makers, 0)
     changes = []
     for site in sites:
         if site.kind in makers:
-            changes.append(makers[site.kind](frame, site, counts[site.kind]))
+            changes.append(makers[site.kind](site, counts[site.kind]))
             counts[site.kind] += 1
     return changes
 
 
-def _reservoir(frame: Frame, site: Site, number: int) -> Planted:
+def _reservoir(site: Site, number: int) -> Planted:
     """Half full in one year, full in the next."""
     year = 2020 if number == 0 else 2018 + int(5 * draw(site.key))
     full = blob(site.y, site.x, site.radius, site.key, rough=0.3)
@@ -95,7 +106,7 @@ def _reservoir(frame: Frame, site: Site, number: int) -> Planted:
     return Planted("reservoir filling", (Stage(year, "water", half), Stage(year + 1, "water", full)), site)
 
 
-def _solar(frame: Frame, site: Site, number: int) -> Planted:
+def _solar(site: Site, number: int) -> Planted:
     """Built in two halves."""
     year = 2021 if number == 0 else 2018 + int(5 * draw(site.key))
     long, wide = site.radius * 0.85, site.radius * 0.52
@@ -104,7 +115,7 @@ def _solar(frame: Frame, site: Site, number: int) -> Planted:
     return Planted("solar farm", (Stage(year, "rows", half), Stage(year + 1, "rows", whole)), site)
 
 
-def _clearing(frame: Frame, site: Site, number: int) -> Planted:
+def _clearing(site: Site, number: int) -> Planted:
     """Forest felled; shrubs grow after three years."""
     year = (2019, 2022)[number] if number < 2 else 2018 + int(7 * draw(site.key))
     long, wide = site.radius * (0.7 + 0.1 * draw(site.key, 1)), site.radius * (0.4 + 0.2 * draw(site.key, 2))
@@ -112,7 +123,7 @@ def _clearing(frame: Frame, site: Site, number: int) -> Planted:
     return Planted("forest clearing", (Stage(year, "soil", outline), Stage(year + 3, "scrub", outline)), site)
 
 
-def _construction(frame: Frame, site: Site, number: int) -> Planted:
+def _construction(site: Site, number: int) -> Planted:
     """A building site for a year, then houses."""
     year = (2018, 2022)[number] if number < 2 else 2018 + int(6 * draw(site.key))
     outline = rectangle(site.y, site.x, (site.radius * 0.8, site.radius * 0.6), site.angle)

@@ -6,6 +6,7 @@ Numbers that reach the mixing are whole, so codes are the same on every processo
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,6 +89,9 @@ SPREAD = {"kind": 1.0, "parcel": 0.36, "season": 0.22, "kind year": 0.14, "coars
 YEARLY = {"own": 0.43, "walk": 0.29}
 """Texture that a year has for itself, and how far texture wanders from year to year."""
 
+_MIRRORED = (2, 3)
+"""Axes turned round, so that PCA colors show water blue, fields green and forest warm."""
+
 _CUMULATIVE = ((0, 0.0), (4, 0.57), (8, 0.80), (16, 0.91), (32, 0.97), (56, 1.0))
 """Cumulative PCA variance of real AlphaEarth vectors (FORMATS §5)."""
 
@@ -96,7 +100,7 @@ _CUMULATIVE = ((0, 0.0), (4, 0.57), (8, 0.80), (16, 0.91), (32, 0.97), (56, 1.0)
 def spectrum() -> NDArray[np.float64]:
     """Share of the variance along each factor, `(FACTORS,)`: falling, with the published cumulative sums."""
     shares: list[float] = []
-    for (start, low), (stop, high) in zip(_CUMULATIVE[:-1], _CUMULATIVE[1:], strict=True):
+    for (start, low), (stop, high) in pairwise(_CUMULATIVE):
         ramp = np.array([_FALL[start] ** -(k / (stop - start)) for k in range(stop - start)])
         shares.extend((high - low) * ramp / ramp.sum())
     return np.round(shares, 6)
@@ -146,7 +150,7 @@ def mixing() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     values, axes = np.linalg.eigh(covariance)
     values, axes = values[::-1], axes[:, ::-1]
     axes = axes * np.where(axes[np.abs(axes).argmax(axis=0), np.arange(FACTORS)] < 0, -1.0, 1.0)
-    frame = _orthonormal(BANDS)
+    frame = _orthonormal(BANDS) * np.where(np.isin(np.arange(BANDS), _MIRRORED), -1.0, 1.0)
     scale = np.sqrt((1 - _MEAN_POWER) * spectrum() / values)
     matrix = frame[:, 1 : FACTORS + 1] @ (scale[:, None] * axes.T)
     mean = np.sqrt(_MEAN_POWER) * frame[:, 0] - matrix[:, :BASE] @ (share @ prototypes())
@@ -159,7 +163,8 @@ def _orthonormal(count: int) -> NDArray[np.float64]:
     rows = bell(_MODEL + 3, np.arange(count)[:, None], np.arange(count)[None, :]) / BELL_STD
     made: list[NDArray[np.float64]] = []
     for row in rows:
+        rest = row
         for other in made:
-            row = row - (row * other).sum() * other
-        made.append(row / np.sqrt((row * row).sum()))
+            rest = rest - (rest * other).sum() * other
+        made.append(rest / np.sqrt((rest * rest).sum()))
     return np.array(made).T

@@ -13,7 +13,7 @@ from embexplore.core.codecs import Codec
 from embexplore.io.sources.island.hashing import BELL_STD, bell, hashed, key
 from embexplore.io.sources.island.kernels import mix
 from embexplore.io.sources.island.kinds import Kind
-from embexplore.io.sources.island.noise import interpolate, lattice, smooth
+from embexplore.io.sources.island.noise import UNIT_VARIANCE, interpolate, lattice, smooth
 from embexplore.io.sources.island.space import (
     BASE,
     FACTOR_LIMIT,
@@ -36,6 +36,7 @@ _FIRST_YEAR = 2017
 _TILE = 4096
 
 F32 = NDArray[np.float32]
+Axis = NDArray[np.float64]
 
 
 def block_codes(world: World, row: int, column: int, year: int, codec: Codec) -> NDArray[np.int8]:
@@ -72,7 +73,7 @@ def factors(world: World, row: int, column: int, year: int) -> F32:
     return found
 
 
-def _surfaces(seed: int, year: int, kinds: NDArray[np.uint8], numbers: NDArray[np.uint64], y, x) -> F32:
+def _surfaces(seed: int, year: int, kinds: NDArray[np.uint8], numbers: NDArray[np.uint64], y: Axis, x: Axis) -> F32:
     """Prototype of each pixel's kind, shifted by its parcel and year, and by what it is taken for."""
     patches, at = np.unique(numbers << np.uint64(6) | kinds.astype(np.uint64), return_inverse=True)
     kind = (patches & np.uint64(63)).astype(np.int64)
@@ -104,7 +105,7 @@ def _blur(values: F32) -> F32:
     return sum(np.float32(w) * down[:, :, k : k + size] for k, w in enumerate(_BLUR))
 
 
-def _texture(seed: int, year: int, y, x, kinds: NDArray[np.uint8]) -> F32:
+def _texture(seed: int, year: int, y: Axis, x: Axis, kinds: NDArray[np.uint8]) -> F32:
     """Texture inside the kinds: most of it stays, some is the year's own, some wanders."""
     strength = _looks("texture").astype(np.float32)[kinds]
     total = np.zeros((FACTORS, len(y), len(x)), np.float32)
@@ -114,12 +115,14 @@ def _texture(seed: int, year: int, y, x, kinds: NDArray[np.uint8]) -> F32:
         values = bell(key(seed, name), *address) + YEARLY["own"] * bell(key(seed, name, "year", year), *address)
         for step in range(_FIRST_YEAR + 1, year + 1) if name == "coarse" else ():
             values = values + YEARLY["walk"] * bell(key(seed, name, "walk", step), *address)
-        field = interpolate(np.rint(values), down, across).astype(np.float32)
-        total += field * (SPREAD[name] * profile(0.4, FACTORS)).astype(np.float32)[:, None, None]
-    return total * strength
+        field = interpolate(np.rint(values), down, across)
+        field *= (UNIT_VARIANCE * SPREAD[name] * profile(0.4, FACTORS)).astype(np.float32)[:, None, None]
+        total += field
+    total *= strength
+    return total
 
 
-def _add_pixel_noise(found: F32, seed: int, year: int, y, x) -> None:
+def _add_pixel_noise(found: F32, seed: int, year: int, y: Axis, x: Axis) -> None:
     """Uniform noise of single pixels, in place: eight bytes of one hash serve eight factors."""
     spread = SPREAD["pixel"] * profile(0.4, FACTORS) / np.sqrt((256**2 - 1) / 12)
     rows, columns = np.floor(y).astype(np.int64)[:, None], np.floor(x).astype(np.int64)[None, :]

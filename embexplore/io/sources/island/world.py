@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from embexplore.io.sources.island.cover import fertility, natural, shoreline
 from embexplore.io.sources.island.farmland import farmed, grown, pivots
 from embexplore.io.sources.island.frame import Frame
-from embexplore.io.sources.island.kinds import WATER, Kind
+from embexplore.io.sources.island.kinds import Kind
 from embexplore.io.sources.island.planted import Planted, plant
 from embexplore.io.sources.island.roads import Road, build_roads
 from embexplore.io.sources.island.settlement import greenhouses, town
@@ -65,7 +65,7 @@ class World:
     @cached_property
     def planted(self) -> list[Planted]:
         """The planted changes."""
-        return plant(self.frame, self.sites)
+        return plant(self.sites)
 
     @cached_property
     def fertile(self) -> Map:
@@ -114,8 +114,9 @@ class World:
                 or abs(x.mean() - site.x) - len(x) / 2 > 1.6 * site.radius
             ):
                 continue
-            if site.kind in _PAINTERS:
-                where, new, names = _PAINTERS[site.kind](land, site, y, x)
+            painter = partial(pivots, land) if site.kind == "pivots" else _PAINTERS.get(site.kind)
+            if painter is not None:
+                where, new, names = painter(site, y, x)
                 where &= ~sea
                 kinds[where], numbers[where] = new[where], names[where]
         z = frame.sample(land.z, y[:, None], x[None, :])
@@ -139,18 +140,14 @@ class World:
         return Ground(y, x, kinds, numbers, z.astype(np.float32), coast.astype(np.float32))
 
 
-def _quarry(land: Survey, site: Site, y: NDArray[np.float64], x: NDArray[np.float64]):  # noqa: ANN202 (a painter, see _PAINTERS)
+def _quarry(
+    site: Site, y: NDArray[np.float64], x: NDArray[np.float64]
+) -> tuple[NDArray[np.bool_], NDArray[np.uint8], NDArray[np.uint64]]:
     where = inside(blob(site.y, site.x, site.radius * 0.85, site.key), y, x)
     return where, np.full(where.shape, Kind.SOIL, np.uint8), np.full(where.shape, site.key & 0xFFFF, np.uint64)
 
 
-_PAINTERS = {
-    "pivots": pivots,
-    "town": lambda land, site, y, x: town(site, y, x),
-    "village": lambda land, site, y, x: town(site, y, x),
-    "greenhouse": lambda land, site, y, x: greenhouses(site, y, x),
-    "quarry": _quarry,
-}
+_PAINTERS = {"town": town, "village": town, "greenhouse": greenhouses, "quarry": _quarry}
 
 
 def _piers(land: Survey, site: Site) -> list[NDArray[np.float64]]:
