@@ -15,7 +15,7 @@ from embexplore.analysis.views import part_of
 from embexplore.cube import schema
 from embexplore.cube.build import grid_of
 from embexplore.cube.chunks import iterate_chunks
-from embexplore.cube.pieces import tier_names
+from embexplore.cube.pieces import prepared, tier_names
 from embexplore.cube.years import resolve_year
 from embexplore.errors import InvalidInput
 
@@ -70,6 +70,7 @@ def nearest(
     1.0
     """
     year = resolve_year(cube, year)
+    cube = prepared(cube)
     if schema.BITS not in tier_names(cube, "best"):
         raise InvalidInput("this cube has no bits to make a shortlist from: add them with `with_bits`.")
     if k != int(k) or not 1 <= k <= shortlist:

@@ -52,9 +52,10 @@ def encode(
     (('time', 'code', 'y', 'x'), 8)
     """
     codec = make_codec(codec) if isinstance(codec, str) else codec
-    if _holds(cube, codec) and not per_chunk:
+    gridded = on_chunk_grid(prepared(cube))
+    if _holds(gridded, codec) and not per_chunk:
         return cube
-    cube = on_chunk_grid(prepared(cube))
+    cube = gridded
     if per_chunk:
         return codes_by_chunk(cube, codec)
     codec = _fitted(cube, codec, random_state)

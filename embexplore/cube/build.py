@@ -10,6 +10,7 @@ from embexplore.core.codecs import Codec, codec_from_dict
 from embexplore.cube import schema
 from embexplore.cube.grid import Grid
 from embexplore.cube.schema import Provenance
+from embexplore.errors import NotACube
 
 
 def make_cube(
@@ -103,9 +104,11 @@ def codec_of(cube: xr.Dataset, variable: str, *, year: int | None = None, chunk:
 
 
 def crs_of(cube: xr.Dataset) -> str:
-    """The cube's CRS: `EPSG:n` where it has a code, else WKT."""
+    """The cube's CRS: `EPSG:n` where it has a code, else WKT; NotACube without one."""
     from pyproj import CRS
 
+    if "crs_wkt" not in getattr(cube.coords.get(schema.SPATIAL_REF), "attrs", {}):
+        raise NotACube(f"this Dataset has no CRS (coordinate `{schema.SPATIAL_REF}`): it is not a cube.")
     crs = CRS.from_wkt(cube.coords[schema.SPATIAL_REF].attrs["crs_wkt"])
     authority = crs.to_authority(min_confidence=100)
     return ":".join(authority) if authority else str(crs.to_wkt())
@@ -113,7 +116,8 @@ def crs_of(cube: xr.Dataset) -> str:
 
 def grid_of(cube: xr.Dataset) -> Grid:
     """The grid of a cube, or of any slice of it."""
-    return Grid.from_centers(cube[schema.X].values, cube[schema.Y].values, crs_of(cube))
+    crs = crs_of(cube)
+    return Grid.from_centers(cube[schema.X].values, cube[schema.Y].values, crs)
 
 
 def provenance_of(cube: xr.Dataset) -> Provenance:

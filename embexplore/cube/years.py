@@ -6,11 +6,13 @@ import numpy as np
 import xarray as xr
 
 from embexplore.cube import schema
-from embexplore.errors import InvalidInput
+from embexplore.errors import InvalidInput, NotACube
 
 
 def years_of(cube: xr.Dataset) -> tuple[int, ...]:
-    """The years of a cube, in its own order."""
+    """The years of a cube, in its own order; NotACube without them."""
+    if schema.TIME not in cube.coords:
+        raise NotACube(f"this Dataset has no coordinate `{schema.TIME}` of years: it is not a cube.")
     return tuple(int(year) for year in np.atleast_1d(cube[schema.TIME].values))
 
 
