@@ -7,6 +7,7 @@ import pytest
 import embexplore.core.bits
 import embexplore.core.distance
 import embexplore.core.pca
+import embexplore.core.shade
 import embexplore.core.signed_square  # noqa: F401 - kernels register themselves on import
 from embexplore.core.jit import Kernel, has_numba
 from embexplore.core.memory import pixels
@@ -125,6 +126,13 @@ def stretch_cases(rng, in_every_order):
         yield (dots, each, gain, bias), [np.zeros((1000, 3), np.uint8)], 1
 
 
+def shade_cases(rng, in_every_order):
+    scores = rng.uniform(-1, 1, 1000).astype(np.float32)
+    scores[3], scores[4], scores[5] = np.nan, np.inf, -np.inf
+    # The last bit of a product may carry a value over a whole number: one color of difference.
+    yield (scores, 254.0, 1.5, 2, 990), [np.zeros(1000, np.uint8)], 1
+
+
 def quantize_cases(rng, in_every_order):
     halves = (((np.arange(128) + 0.5) / 127.5) ** 2).astype(np.float32)
     values = np.concatenate(
@@ -149,6 +157,7 @@ CASES = {
     "lookup": lookup_cases,
     "stretch": stretch_cases,
     "quantize": quantize_cases,
+    "shade_range": shade_cases,
 }
 
 

@@ -1,0 +1,16 @@
+"""The rows of `embexplore bench` at full size: right by float64, then timed, then printed."""
+
+import pytest
+
+from embexplore import bench
+
+pytestmark = pytest.mark.bench
+
+
+@pytest.mark.parametrize("name", bench.names())
+def test_a_row_at_full_size_is_right_and_timed(name, capsys):
+    rows = [row for row in bench.run([name], rounds=5) if row.name == name]
+    with capsys.disabled():
+        print("\n" + bench.format_table(rows))  # noqa: T201 - the figures are the point
+    # How fast is this machine's affair; slower than every peer would be a defect anywhere.
+    assert rows[0].ours <= max(rows[0].peers.values())
