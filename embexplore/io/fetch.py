@@ -123,8 +123,8 @@ def describe_download(source: Mosaic) -> str:
     bands = source.codec.code_size(len(source.bands)) + 4 * source.codec.has_scales
     return (
         f"{source.provenance.variant}, {describe_years(source.years)}: {columns} × {rows} pixels × "
-        f"{len(source.years)} year{'s' * (len(source.years) > 1)} = {pixels / 1e6:.1f} million, from "
-        f"{len(touched)} file{'s' * (len(touched) > 1)}; about {needed / 1e6:.1f} MB to download, "
+        f"{len(source.years)} year{'s' * (len(source.years) > 1)} ({pixels:,}) from "
+        f"{len(touched)} file{'s' * (len(touched) > 1)}: about {needed / 1e6:.1f} MB to download, "
         f"{pixels * bands / 1e6:.1f} MB of codes before compression."
     )
 

@@ -26,6 +26,12 @@ RETRIES = 4
 FIRST_WAIT = 0.25
 """Seconds before the first retry, doubled each time: 0.25 + 0.5 + 1 + 2 = 3.75 s until a server counts as dead."""
 
+GDAL_CACHE_BYTES = 32 << 20
+"""GDAL's own cache while we read: blocks are read once, and its default of 5 % of memory would keep them all.
+
+Measured on 3072² × 64 int8: 494 MB resident instead of 1,060.
+"""
+
 TIMEOUT = 60.0
 S3_REGION = "us-west-2"
 
@@ -90,10 +96,13 @@ def gdal_name(file: str) -> str:
 def gdal_environment(file: str) -> AbstractContextManager[object]:
     """GDAL's configuration for reading one file, for this thread and this block only."""
     import rasterio
+    from rasterio.env import hasenv
 
+    # rasterio restores GDAL's cache size only at the end of the outermost Env: inside the user's, hers rules.
+    options: dict[str, str | int] = {} if hasenv() else {"GDAL_CACHEMAX": GDAL_CACHE_BYTES}
     if not is_remote(file) and not file.startswith("/vsi"):
-        return rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR")
-    options = dict(_GDAL_REMOTE)
+        return rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR", **options)
+    options |= _GDAL_REMOTE
     if file.startswith("s3://"):
         endpoint = urlsplit(_s3_endpoint())
         options |= {

@@ -323,3 +323,18 @@ def test_a_server_that_refuses_is_named_with_its_answer(archive_folder, serve, m
     server.answer_only(503)
     with pytest.raises(SourceUnavailable, match=r"HTTP 503.*tried 5 times"):
         detect(f"{server.url}/{key}")
+
+
+def test_reading_leaves_gdals_configuration_as_it_was(archive_folder):
+    from rasterio._env import get_gdal_config
+
+    names = ("GDAL_CACHEMAX", "GDAL_DISABLE_READDIR_ON_OPEN", "GDAL_HTTP_USERAGENT", "AWS_NO_SIGN_REQUEST")
+    folder, key = archive_folder
+    before = [get_gdal_config(name) for name in names]
+    detect(folder / key).read(2024, slice(900, 901), slice(900, 901))
+    assert [get_gdal_config(name) for name in names] == before
+    with rasterio.Env(GDAL_CACHEMAX=77_000_000, GDAL_HTTP_USERAGENT="mine"):
+        with address.gdal_environment("https://example.org/a.tiff"):
+            assert get_gdal_config("GDAL_HTTP_USERAGENT") == address.USER_AGENT
+        assert get_gdal_config("GDAL_HTTP_USERAGENT") == "mine"
+        assert get_gdal_config("GDAL_CACHEMAX") == 77_000_000
