@@ -16,6 +16,8 @@ from embexplore.errors import SourceUnavailable
 
 Bytes = NDArray[np.uint8]
 _counters: list[dict[str, int]] = []
+RETRY = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
+"""Of a request that fails: a server may be busy, but a user waits."""
 
 
 class ByteStore(Protocol):
@@ -29,6 +31,10 @@ class ByteStore(Protocol):
 
     def read_end(self, key: str, length: int) -> Bytes | None:
         """The last bytes of a key."""
+        ...
+
+    def version(self, key: str) -> str:
+        """Changes whenever the key's content does, as far as the store can tell without reading it."""
         ...
 
 
@@ -63,6 +69,11 @@ class LocalFiles:
     def read_end(self, key: str, length: int) -> Bytes | None:
         """See ByteStore."""
         return self._read(key, lambda size: (max(size - length, 0), length))
+
+    def version(self, key: str) -> str:
+        """See ByteStore."""
+        stat = Path(self.root, key).stat()
+        return f"{stat.st_ino}-{stat.st_mtime_ns}"
 
     def _read(self, key: str, window: Callable[[int], tuple[int, int]]) -> Bytes | None:
         try:
@@ -100,7 +111,7 @@ class RemoteFiles:
 
         options: dict[str, Any] = {
             "client_options": {"allow_http": True, "connect_timeout": "10s", "timeout": "120s"},
-            "retry_config": {"max_retries": 4, "retry_timeout": timedelta(seconds=60)},
+            "retry_config": RETRY,
         }
         if self.url.startswith("s3://"):
             options["skip_signature"] = "AWS_ACCESS_KEY_ID" not in os.environ
@@ -119,6 +130,13 @@ class RemoteFiles:
     def read_end(self, key: str, length: int) -> Bytes | None:
         """See ByteStore."""
         return self._get(key, {"suffix": length})
+
+    def version(self, key: str) -> str:
+        """See ByteStore."""
+        import obstore
+
+        told = obstore.head(self._store, key)
+        return f"{told.get('e_tag')}-{told.get('last_modified')}"
 
     def _get(self, key: str, span: Any) -> Bytes | None:
         import obstore

@@ -35,12 +35,15 @@ class ChunkReader:
         without a look at the store. None (arrays of other writers): whatever is there.
     name : str
         What messages call the cube.
+    version : str
+        Which writing of the cube this is, so that dask tells a cube from the one it replaced.
     """
 
     store: ByteStore
     array: StoredArray
     present: NDArray[np.bool_] | None = None
     name: str = ""
+    version: str = ""
     _indexes: dict[Index, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -59,12 +62,12 @@ class ChunkReader:
         return len(self.array.shape)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"store": self.store, "array": self.array, "present": self.present, "name": self.name, "_indexes": {}}
+        return {**self.__dict__, "_indexes": {}}
 
     def __dask_tokenize__(self) -> tuple[Any, ...]:
         from dask.base import normalize_token
 
-        state = (self.store, self.array.path, dict(self.array.metadata), self.present)
+        state = (self.store, self.version, self.array.path, dict(self.array.metadata), self.present)
         return ("ChunkReader", normalize_token(state))
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
@@ -72,7 +75,7 @@ class ChunkReader:
         spans = [_span(part, chunk) for part, chunk in zip(window, self.array.chunks, strict=True)]
         indexes = list(itertools.product(*spans))
         if len(indexes) == 1:
-            values = np.ascontiguousarray(self.chunk(indexes[0])[self._inside(indexes[0], window)])
+            values = np.asarray(self.chunk(indexes[0])[self._inside(indexes[0], window)], order="C")
         else:
             values = self._assemble(window, indexes)
         return values[drop]
@@ -224,7 +227,14 @@ class ZarrReader:
 
 
 def make_reader(
-    store: ByteStore, array: StoredArray, *, present: NDArray[np.bool_] | None = None, name: str = ""
+    store: ByteStore,
+    array: StoredArray,
+    *,
+    present: NDArray[np.bool_] | None = None,
+    name: str = "",
+    version: str = "",
 ) -> ChunkReader | ZarrReader:
     """The fastest reader that knows the array's codecs."""
-    return ZarrReader(store, array, name) if array.codec is None else ChunkReader(store, array, present, name)
+    if array.codec is None:
+        return ZarrReader(store, array, name)
+    return ChunkReader(store, array, present, name, version)

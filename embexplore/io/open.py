@@ -12,14 +12,8 @@ from embexplore.cube.build import with_chunk_grid, with_crs
 from embexplore.cube.conventions import read_crs
 from embexplore.cube.validate import validate
 from embexplore.errors import InvalidInput, NotACube
-from embexplore.io.stored_cube import StoredGroup, read_levels_of
+from embexplore.io.stored_cube import OLDER_NAMES, StoredGroup, dims_of, read_levels_of
 
-_OLDER_NAMES = {
-    "year": schema.TIME,
-    "bands": schema.BAND,
-    "northing": schema.Y,
-    "easting": schema.X,
-}
 _ORDER = (schema.TIME, schema.CHUNK_Y, schema.CHUNK_X, schema.BAND, schema.CODE, schema.Y, schema.X)
 
 
@@ -69,11 +63,13 @@ def open_cube(path: str | Path, *, level: int = 0) -> xr.Dataset:
 
 
 def _dataset(group: StoredGroup) -> xr.Dataset:
+    if group.store.is_remote:
+        group.load_small()
     codecs, precision = group.codecs(), group.precision()
     variables: dict[str, xr.Variable] = {}
     for name, array in group.arrays.items():
-        dims = tuple(_OLDER_NAMES.get(dim, dim) for dim in array.dims)
-        target = _OLDER_NAMES.get(name, name)
+        dims = dims_of(array)
+        target = OLDER_NAMES.get(name, name)
         if {schema.Y, schema.X} <= set(dims):
             data: Any = _lazy(group.reader(name, codecs, precision), name)
         else:
@@ -110,7 +106,7 @@ def _chunk_of(group: StoredGroup) -> int:
     """Rows and columns of a chunk: the larger of both, as small grids have one chunk of their own size."""
     sizes = [1]
     for array in group.arrays.values():
-        dims = [_OLDER_NAMES.get(dim, dim) for dim in array.dims]
+        dims = dims_of(array)
         if {schema.Y, schema.X} <= set(dims):
             sizes += [array.chunks[dims.index(schema.Y)], array.chunks[dims.index(schema.X)]]
     return max(sizes)

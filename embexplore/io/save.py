@@ -44,21 +44,21 @@ def save_cube(
         A slice that cuts through chunks whose tier or parameters differ by chunk.
     """
     validate(cube, sample=False)
-    source = _CubeSource(cube)
+    source = CubeSource(cube)
     return write(out, source.plan(compression), source.read, overwrite=overwrite, progress=progress)
 
 
-class _CubeSource:
+class CubeSource:
     """Windows of a Dataset as `write` asks for them."""
 
     def __init__(self, cube: xr.Dataset) -> None:
-        cube = cube if schema.TIME in cube.dims else cube.expand_dims(schema.TIME)
         self.cube = cube
         self.years = years_of(cube)
         self.grid = grid_of(cube)
         self.tiers = [name for name in (schema.EMBEDDINGS, schema.CODES, schema.BITS) if name in cube.variables]
         self.codecs = tuple(codec_of(cube, name, year=self.years[0], chunk=self._chunk_at(0, 0)) for name in self.tiers)
         self.chunk = self._chunk_size()
+        self.bands = self._bands()
         self.per_chunk = tuple(codec.variable for codec in self.codecs if self._varies(codec))
         self._check_alignment()
 
@@ -71,7 +71,7 @@ class _CubeSource:
         return Plan(
             grid=self.grid,
             years=self.years,
-            bands=self._bands(),
+            bands=self.bands,
             codecs=self.codecs,
             provenance=provenance_of(self.cube),
             fingerprint=tokenize([(name, self.cube[name].data) for name in sorted(map(str, self.cube.data_vars))]),

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,18 @@ from embexplore.io.chunk_reader import ChunkReader, ZarrReader, make_reader
 from embexplore.io.presence import precision_mask, presence
 from embexplore.io.stored_array import StoredArray
 
+_REMOTE_REQUESTS = 8
 PARTIAL = ".partial"
 """What the name of a cube ends in while it is being written."""
+
+
+OLDER_NAMES = {"year": schema.TIME, "bands": schema.BAND, "northing": schema.Y, "easting": schema.X}
+"""Names of dims and coordinates in stores of older layouts, and ours."""
+
+
+def dims_of(array: StoredArray) -> tuple[str, ...]:
+    """An array's dims under our names."""
+    return tuple(OLDER_NAMES.get(dim, dim) for dim in array.dims)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,15 +40,30 @@ class StoredGroup:
     ----------
     attrs : dict
     arrays : dict of StoredArray by name
+    version : str
+        See ChunkReader.
     """
 
     name: str
     store: ByteStore
     attrs: dict[str, Any]
     arrays: dict[str, StoredArray]
+    version: str = ""
+    _loaded: dict[str, NDArray[Any]] = field(default_factory=dict, repr=False)
 
     def load(self, name: str) -> NDArray[Any]:
-        """A small array, whole; its chunks must all be there if the group is ours."""
+        """A small array, whole, read once; its chunks must all be there if the group is ours."""
+        if name not in self._loaded:
+            self._loaded[name] = self._read(name)
+        return self._loaded[name]
+
+    def load_small(self) -> None:
+        """Read every array without pixels now; from a server several at once, as each waits for an answer."""
+        small = [name for name, array in self.arrays.items() if not {schema.Y, schema.X} <= set(dims_of(array))]
+        with ThreadPoolExecutor(_REMOTE_REQUESTS) as pool:
+            list(pool.map(self.load, small))
+
+    def _read(self, name: str) -> NDArray[Any]:
         array = self.arrays[name]
         everything = np.ones(array.chunk_grid, bool) if _is_ours(array) else None
         reader = make_reader(self.store, array, present=everything, name=self.name)
@@ -74,7 +100,7 @@ class StoredGroup:
                 raise NotACube(
                     f"{self.name}: `precision` is for {present.shape} chunks of {name!r}, which has {array.chunk_grid}."
                 )
-        return make_reader(self.store, array, present=present, name=self.name)
+        return make_reader(self.store, array, present=present, name=self.name, version=self.version)
 
 
 def _is_ours(array: StoredArray) -> bool:
@@ -108,7 +134,8 @@ def read_levels_of(location: str | Path) -> dict[str, StoredGroup]:
         if node["node_type"] == "array" and node.get("zarr_format") == 3:
             group, _, member = path.rpartition("/")
             arrays.setdefault(group, {})[member] = StoredArray.from_metadata(path, node)
-    return {path: StoredGroup(name, store, groups.get(path, {}), found) for path, found in arrays.items()}
+    version = store.version("zarr.json")
+    return {path: StoredGroup(name, store, groups.get(path, {}), found, version) for path, found in arrays.items()}
 
 
 def _root(store: ByteStore, name: str) -> dict[str, Any]:

@@ -31,7 +31,10 @@ class Sample:
 
     def read(self, year: int, rows: slice, columns: slice) -> dict[str, np.ndarray]:
         chunk = self.plan.chunk
-        blocks = slice(rows.start // chunk, -(-rows.stop // chunk)), slice(columns.start // chunk, -(-columns.stop // chunk))
+        blocks = (
+            slice(rows.start // chunk, -(-rows.stop // chunk)),
+            slice(columns.start // chunk, -(-columns.stop // chunk)),
+        )
         pixels = {name: np.ascontiguousarray(values[..., rows, columns]) for name, values in self.arrays[year].items()}
         return pixels | {name: values[blocks] for name, values in self.parameters[year].items()}
 
@@ -56,7 +59,9 @@ def _vectors(year: int, shape: tuple[int, int], d: int) -> np.ndarray:
     return vectors.astype(np.float32)
 
 
-def make_sample(kind: str, *, years: tuple[int, ...] = (2021, 2020), shape: tuple[int, int] = SHAPE, **options) -> Sample:
+def make_sample(
+    kind: str, *, years: tuple[int, ...] = (2021, 2020), shape: tuple[int, int] = SHAPE, **options
+) -> Sample:
     chunk = options.get("chunk", CHUNK)
     vectors = {year: _vectors(year, shape, BANDS) for year in (2018, 2019, 2020, 2021)}
     some = np.concatenate([v[~np.isnan(v[..., 0])] for v in vectors.values()])[::7]

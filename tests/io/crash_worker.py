@@ -21,6 +21,11 @@ def load_samples():
     return module
 
 
+def tell(answer: object) -> None:
+    sys.stdout.write(f"{answer}\n")
+    sys.stdout.flush()
+
+
 def serve() -> None:
     import pyproj
     import zarr.codecs.numcodecs
@@ -31,8 +36,9 @@ def serve() -> None:
     halve(np.ones((2, 2, 2), np.float32))  # load the compiled kernel once, before any fork
     given = load_samples().make_sample("both", years=(2021, 2020), shape=(24, 24))
     jobs = {"new": (given.plan, False), "append": (given.of(2019).plan, True)}
-    assert pyproj.CRS.from_user_input("EPSG:32631") and zarr.codecs.numcodecs
-    print("ready", flush=True)
+    pyproj.CRS.from_user_input("EPSG:32631")  # open PROJ's database
+    assert zarr.codecs.numcodecs
+    tell("ready")
     for line in sys.stdin:
         out, mode = line.split()
         plan, append = jobs[mode]
@@ -40,13 +46,13 @@ def serve() -> None:
         if child == 0:
             try:
                 write(out, plan, given.read, append=append)
-            except BaseException:
+            except BaseException:  # noqa: BLE001 - a forked child must end here, whatever happened
                 traceback.print_exc()
                 os._exit(1)
             os._exit(0)
-        print(child, flush=True)
+        tell(child)
         sys.stdin.readline()
-        print(os.waitpid(child, 0)[1], flush=True)
+        tell(os.waitpid(child, 0)[1])
 
 
 if __name__ == "__main__":

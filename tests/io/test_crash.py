@@ -101,7 +101,9 @@ def test_two_hundred_kills_leave_old_or_new_cubes_and_end_in_the_same_bytes(fold
             assert writer.run(out, mode) == "finished"
         assert is_done(out, whole)
         finished[mode] += 1
-    print(f"\n{kills.total()} kills ({dict(kills)}) over {dict(finished)} cubes that were finished bit for bit")
+    sys.stdout.write(
+        f"\n{kills.total()} kills ({dict(kills)}) over {dict(finished)} cubes that were finished bit for bit" + "\n"
+    )
     assert kills == {"new": KILLS, "append": KILLS}
     assert kills.total() == 200
     assert min(finished.values()) >= 1

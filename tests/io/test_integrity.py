@@ -83,7 +83,14 @@ def test_a_chunk_that_the_cube_says_it_has_is_missed(tmp_path, sample, shard):
     given = sample("both", shard=shard, shape=(48, 40))
     cube = tmp_path / "c.zarr"
     write(cube, given.plan, given.read)
-    for name in ("embeddings/c/1/0/1/0", "bits/c/0/0/0/1", "valid/c/0/0/1", "precision/c/0/0/0", "bits_center/c/0", "x/c/0"):
+    for name in (
+        "embeddings/c/1/0/1/0",
+        "bits/c/0/0/0/1",
+        "valid/c/0/0/1",
+        "precision/c/0/0/0",
+        "bits_center/c/0",
+        "x/c/0",
+    ):
         file = cube / name
         good = file.read_bytes()
         file.unlink()
