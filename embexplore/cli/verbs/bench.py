@@ -4,7 +4,7 @@
 def bench() -> None:
     """Print the benchmark table of this machine.
 
-    Beside the peers that are installed; takes about a minute.
+    Beside the peers that are installed; takes a few minutes, on all processors.
     """
     from embexplore.bench import main
 
