@@ -6,7 +6,10 @@ Every row is checked against float64 arithmetic before it is timed.
 import platform
 from collections.abc import Callable, Sequence
 
-from embexplore.bench import bits, components, disk, maps  # noqa: F401 - they register their rows
+from embexplore.bench import maps  # noqa: F401 - importing registers rows, in the order of the table
+
+# isort: split
+from embexplore.bench import bits, components, disk  # noqa: F401
 from embexplore.bench.contest import Row, race
 from embexplore.bench.registry import ROWS
 from embexplore.bench.table import format_table

@@ -55,9 +55,10 @@ def _one_thread() -> AbstractContextManager[object]:
     return limits
 
 
-def _numpy_scores(codes: Int8, queries: Floats, out: Floats) -> None:
+def _numpy_scores(codes: Int8, queries: Floats) -> Floats:
     """True cosine in numpy, block by block: decode, one matrix product, lengths."""
     flat = codes.reshape(BANDS, -1)
+    out = np.empty((len(queries), flat.shape[1]), np.float32)
     for start in range(0, flat.shape[1], BLOCK):
         v = flat[:, start : start + BLOCK].astype(np.float32)
         v *= np.abs(v)
@@ -66,12 +67,12 @@ def _numpy_scores(codes: Int8, queries: Floats, out: Floats) -> None:
         np.clip(scores, -1, 1, out=scores)
         scores[:, flat[0, start : start + BLOCK] == -128] = np.nan
         out[:, start : start + BLOCK] = scores
+    return out
 
 
 def _search(scale: float, m: int, threads: int | None, goals: tuple[Goal, ...]) -> Contest:
     codes, queries = _codes(scale), _queries(m)
-    view, out = np.moveaxis(codes, 0, -1), np.empty((m, codes[0].size), np.float32)
-    query = queries[0] if m == 1 else queries
+    view, query = np.moveaxis(codes, 0, -1), queries[0] if m == 1 else queries
 
     def ours() -> Floats:
         return scan(query, view, SIGNED_SQUARE, threads=threads)
@@ -90,9 +91,9 @@ def _search(scale: float, m: int, threads: int | None, goals: tuple[Goal, ...]) 
     def numpy_blocks() -> None:
         if threads == 1:
             with _one_thread():
-                _numpy_scores(codes, queries, out)
+                _numpy_scores(codes, queries)
         else:
-            _numpy_scores(codes, queries, out)
+            _numpy_scores(codes, queries)
 
     return Contest(ours, check, lambda: read(codes, threads), {"numpy": numpy_blocks}, goals)
 
@@ -118,7 +119,7 @@ def search_many(scale: float) -> Contest:
 def _click(scale: float, goal: float) -> Contest:
     """What a click costs without the browser: scores, the hundred best, a heat map."""
     codes, query = _codes(scale), _queries(1)[0]
-    view, out = np.moveaxis(codes, 0, -1), np.empty((1, codes[0].size), np.float32)
+    view = np.moveaxis(codes, 0, -1)
 
     def ours() -> tuple[Floats, NDArray[np.int64], NDArray[np.uint8]]:
         scores = scan(query, view, SIGNED_SQUARE)
@@ -133,10 +134,10 @@ def _click(scale: float, goal: float) -> Contest:
         demand(np.array_equal(heat == 0, np.isnan(scores)), "heat map")
 
     def numpy_blocks() -> None:
-        _numpy_scores(codes, query[None], out)
-        best = np.argpartition(np.where(np.isnan(out[0]), np.inf, -out[0]), 100)[:100]
-        best[np.argsort(-out[0, best], kind="stable")]
-        (1.5 + 254 * np.clip(np.nan_to_num(out[0]), 0, 1)).astype(np.uint8)
+        scores = _numpy_scores(codes, query[None])[0]
+        best = np.argpartition(np.where(np.isnan(scores), np.inf, -scores), 100)[:100]
+        best[np.argsort(-scores[best], kind="stable")]
+        np.where(np.isnan(scores), 0, 1.5 + 254 * np.clip(scores, 0, 1)).astype(np.uint8)
 
     return Contest(ours, check, lambda: read(codes, None), {"numpy": numpy_blocks}, (Goal("seconds", goal),))
 
@@ -158,7 +159,7 @@ def change_map(scale: float) -> Contest:
     """1 − cosine of two maps."""
     first, second = _codes(scale), _codes(scale, seed=1)
     views = np.moveaxis(first, 0, -1), np.moveaxis(second, 0, -1)
-    codec, out = make_codec("alphaearth"), np.empty(first[0].size, np.float32)
+    codec = make_codec("alphaearth")
 
     def check() -> None:
         chosen, sample = _sample(first)
@@ -169,6 +170,7 @@ def change_map(scale: float) -> Contest:
         demand(bool(np.nanmax(off) <= (3 * BANDS + 12) * EPS), "change")
 
     def numpy_blocks() -> None:
+        out = np.empty(first[0].size, np.float32)
         a, b = first.reshape(BANDS, -1), second.reshape(BANDS, -1)
         for start in range(0, a.shape[1], BLOCK):
             here = slice(start, start + BLOCK)
@@ -195,7 +197,6 @@ def colors(scale: float) -> Contest:
     chosen, sample = _sample(codes)
     vectors = codec.decode(sample)
     pca = fit_pca(Covariance().update(vectors), vectors, 3)
-    out = np.empty((codes[0].size, 3), np.uint8)
 
     def check() -> None:
         colored = rgb(pca, codec, view).reshape(-1, 3)[chosen]
@@ -206,6 +207,7 @@ def colors(scale: float) -> Contest:
         demand(np.array_equal(colored.any(axis=1), has_data), "colors")
 
     def numpy_blocks() -> None:
+        out = np.empty((codes[0].size, 3), np.uint8)
         flat = codes.reshape(BANDS, -1)
         gain = 254 / (pca.stretch_[:, 1] - pca.stretch_[:, 0])
         weights = (pca.components_ * gain[:, None] / 127.5**2).astype(np.float32)
@@ -214,7 +216,7 @@ def colors(scale: float) -> Contest:
             here = slice(start, start + BLOCK)
             v = flat[:, here].astype(np.float32)
             v *= np.abs(v)
-            out[here] = np.clip(weights @ v + bias[:, None], 1, 255).T
+            out[here] = np.clip(weights @ v + bias[:, None], 1, 255).T.astype(np.uint8)
             out[here][flat[0, here] == -128] = 0
 
     goals = (Goal("seconds", 0.090),)

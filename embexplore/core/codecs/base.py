@@ -35,7 +35,9 @@ class Codec(ABC):
     """Type of one code element."""
 
     nodata: ClassVar[int | float | None] = None
-    """The code that means no data in every element; None: no such code, the cube keeps a `valid` mask."""
+    """The code that means no data in every element, of which readers look at the first; None: no such code, the cube
+    keeps a `valid` mask (or the pixel's scale tells, where there are scales).
+    """
 
     has_scales: ClassVar[bool] = False
     """Whether each pixel also carries a float32 scale (`scales`), passed beside the codes."""
@@ -55,7 +57,7 @@ class Codec(ABC):
 
     @abstractmethod
     def encode(self, vectors: Vectors) -> Codes:
-        """Codes `(..., c)` of `vectors (..., d)`; a vector with any NaN becomes `nodata` in all elements."""
+        """Codes `(..., c)` of `vectors (..., d)`; a vector with any NaN or inf becomes `nodata` in all elements."""
 
     @abstractmethod
     def decode(self, codes: Codes, scales: Scales | None = None) -> Vectors:
