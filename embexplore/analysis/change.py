@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from embexplore.analysis.results import described
-from embexplore.analysis.views import by_strips, units_of
+from embexplore.analysis.views import by_strips, has_data, units_of
 from embexplore.core.distance import change as distance
 from embexplore.cube import schema
 from embexplore.cube.chunks import map_chunks
@@ -136,5 +136,4 @@ def _distance(first: ChunkView, second: ChunkView) -> NDArray[np.float32]:
 def _in_bits(view: ChunkView, bits: ChunkView) -> ChunkView:
     """A view in the code of another: int8 against bits would show the price of the bits as change."""
     codes = by_strips(view, lambda strip: bits.codec.encode(units_of(strip)))
-    has_data = by_strips(view, lambda strip: ~np.isnan(units_of(strip)[..., 0]))
-    return replace(view, codec=bits.codec, codes=codes, scales=None, valid=has_data, tier=bits.tier)
+    return replace(view, codec=bits.codec, codes=codes, scales=None, valid=has_data(view), tier=bits.tier)

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 import xarray as xr
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from embexplore.analysis.queries import dimension_of
 from embexplore.analysis.results import described
 from embexplore.analysis.views import part_of
+from embexplore.core.parallel import processors
 from embexplore.core.pca import PCA, Covariance, rgb
 from embexplore.core.pca import fit_pca as fit_components
 from embexplore.cube import schema
@@ -89,14 +91,20 @@ def _accumulated(
     """The covariance of all pixels with data, and the vectors of those on a grid of every `step`-th."""
     row, column = np.random.default_rng(random_state or 0).integers(0, step, 2)
     d = dimension_of(cube)
-    covariance, scattered = Covariance(), [np.empty((0, d), np.float32)]
-    for view in chain.from_iterable(iterate_chunks(cube, year) for year in years):
-        covariance = covariance.update(view.vectors())
-        every = (
-            slice((row - view.rows.start) % step, None, step),
-            slice((column - view.columns.start) % step, None, step),
+
+    def take(view: ChunkView) -> tuple[Covariance, NDArray[np.float32]]:
+        rows, columns = (
+            slice((first - part.start) % step, None, step) for first, part in ((row, view.rows), (column, view.columns))
         )
-        scattered.append(part_of(view, *every).vectors())
+        return Covariance().update(view.vectors()), part_of(view, rows, columns).vectors()
+
+    covariance, scattered = Covariance(), [np.empty((0, d), np.float32)]
+    views = chain.from_iterable(iterate_chunks(cube, year) for year in years)
+    with ThreadPoolExecutor(processors()) as pool:
+        while batch := list(islice(views, processors())):  # so many chunks in memory, whatever the cube's size
+            for gathered, some in pool.map(take, batch):
+                covariance = covariance.merge(gathered)
+                scattered.append(some)
     return covariance, np.concatenate(scattered)
 
 
@@ -141,7 +149,4 @@ def pca_rgb(cube: xr.Dataset, pca: PCA, *, year: int | None = None) -> xr.DataAr
 
 
 def _rgb(view: ChunkView, pca: PCA) -> NDArray[np.uint8]:
-    colors = rgb(pca, view.codec, view.codes, view.scales)
-    if view.valid is not None:
-        colors[~view.valid] = 0
-    return np.moveaxis(colors, -1, 0)
+    return np.moveaxis(rgb(pca, view.codec, view.codes, view.scales, valid=view.valid), -1, 0)

@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from embexplore.analysis.queries import dimension_of
-from embexplore.analysis.views import by_strips, part_of, units_of
+from embexplore.analysis.views import by_strips, has_data, part_of, units_of
 from embexplore.core.codecs import Codec
 from embexplore.cube import schema
 from embexplore.cube.build import with_codec
@@ -50,7 +50,7 @@ def codes_of(cube: xr.Dataset, codec: Codec) -> dict[str, xr.Variable]:
     if codec.has_scales:
         variables[schema.SCALES] = _years(cube, partial(_scales, codec=codec), dtype=np.float32, fill=np.inf)
     elif codec.nodata is None:
-        variables[schema.VALID] = _years(cube, _has_data, dtype=np.uint8)
+        variables[schema.VALID] = _years(cube, has_data, dtype=np.uint8)
     return variables
 
 
@@ -73,10 +73,6 @@ def _encode(view: ChunkView, codec: Codec) -> NDArray[Any]:
 
 def _scales(view: ChunkView, codec: Codec) -> NDArray[Any]:
     return by_strips(view, lambda strip: np.asarray(codec.scales(units_of(strip))))
-
-
-def _has_data(view: ChunkView) -> NDArray[Any]:
-    return by_strips(view, lambda strip: ~np.isnan(units_of(strip)[..., 0]))
 
 
 def codes_by_chunk(cube: xr.Dataset, codec: Codec) -> xr.Dataset:

@@ -39,7 +39,10 @@ def test_vectors_stay_within_the_codecs_bound_at_unit_length(plant, chunked, sou
     truth = planted.of(2018).astype(np.float32)
     has_data = ~np.isnan(truth[..., 0])
     decoded = vectors_of(encoded, made.variable, 2018)
-    bound = codec_of(encoded, made.variable).error_bound(truth[has_data]) + 4 * 2.0**-24
+    # Lengths are float32 sums of d squares, off by d / 2 roundings; the codes before or after a step of that
+    # size may be another one, so the bound is asked for what was encoded, give or take.
+    slack = 2 * (truth.shape[-1] / 2 + 4) * 2.0**-24
+    bound = codec_of(encoded, made.variable).error_bound(truth[has_data]) + slack
     assert (np.abs(decoded - truth)[has_data].max(axis=-1) <= bound).all()
     no_data = search(encoded, planted.at(30, 40, 2020), year=2018).isnull().values
     np.testing.assert_array_equal(no_data, ~has_data)
