@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 FAN_IN = 8
 """Candidate lists merged by one dask task: peak memory is this many lists, whatever the cube's size."""
 
+IN_MEMORY = 1 << 24
+"""Pixels of a lazy map that are held at once, 64 MB; larger maps are read in blocks, of which the best are kept."""
+
 Hits = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.floating]]
 """Rows, columns and scores of pixels, best first."""
 
@@ -31,8 +34,8 @@ def top(cube: xr.Dataset, score: xr.DataArray, *, k: int = 20, min_distance: flo
     cube : Dataset
         The cube that `score` was computed from: it knows the CRS.
     score : DataArray of dims (y, x)
-        What `search` or `change` returned, or any map made of them. Computed once if lazy, chunk by chunk;
-        the whole map is never in memory. NaN is never a hit.
+        What `search` or `change` returned, or any map made of them. Computed once if lazy; of more
+        than 16 million pixels, chunk by chunk. NaN is never a hit.
     k : int
         Fewer are returned where fewer pixels have data, or fit.
     min_distance : float
@@ -114,6 +117,8 @@ def _merge(parts: list[Hits], n: int) -> Hits:
 def _apart(values: Any, grid: Grid, k: int, meters: float) -> Hits:
     """The hits of `top`; lazy and degree maps by way of a list of candidates that must contain them."""
     apart = _pixels_apart(grid, meters)
+    if hasattr(values, "dask") and math.prod(grid.shape) <= IN_MEMORY:
+        values = values.compute()
     if not hasattr(values, "dask") and not grid.is_geographic:
         rows, columns = top_k(np.asarray(values), k, min_distance_pixels=apart)
         return rows, columns, np.asarray(values)[rows, columns]

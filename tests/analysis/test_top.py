@@ -15,6 +15,15 @@ from embexplore.analysis.top import FAN_IN, best_pixels, top
 from embexplore.cube.build import with_crs
 from embexplore.errors import InvalidInput
 
+
+@pytest.fixture(autouse=True, scope="module")
+def streamed():
+    """Small lazy maps take the way of large ones, block by block."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("embexplore.analysis.top.IN_MEMORY", 0)
+        yield
+
+
 CHUNKS = {"numpy": None, "aligned": (32, 32), "unaligned": (50, 37), "many": (9, 7)}
 
 
@@ -149,6 +158,13 @@ def test_a_lazy_score_is_computed_once(north):
     assert score.data.npartitions > FAN_IN**2, "three rounds of merging"
     top(north.cube, counted, k=5, min_distance=100)
     assert len(calls) == len(set(calls)) == score.data.npartitions
+
+
+def test_a_lazy_map_that_fits_in_memory_gives_the_same_hits(north, monkeypatch):
+    score = map_of(north, rough(north.grid.shape)).chunk({"y": 9, "x": 7})
+    by_block = top(north.cube, score, k=9, min_distance=80)
+    monkeypatch.setattr("embexplore.analysis.top.IN_MEMORY", score.size)
+    assert top(north.cube, score, k=9, min_distance=80).equals(by_block)
 
 
 def test_candidates_of_a_lazy_map_are_the_best_of_the_whole(north):
