@@ -5,6 +5,8 @@ with the chunk's name; a chunk that `precision` says was never written costs not
 """
 
 import itertools
+import os
+import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -171,13 +173,21 @@ class ChunkReader:
             target = tuple(slice(at + part.start, at + part.stop) for at, part in zip(starts, inside, strict=True))
             out[target] = self.chunk(index)[inside]
 
-        if self.store.is_remote and len(indexes) > 1:
-            with ThreadPoolExecutor(_REMOTE_REQUESTS) as pool:
+        threads = self._threads(len(indexes))
+        if threads > 1:
+            with ThreadPoolExecutor(threads) as pool:
                 list(pool.map(place, indexes))
         else:
             for index in indexes:
                 place(index)
         return out
+
+    def _threads(self, chunks: int) -> int:
+        """Several for a server, whose answers are waited for; on disk only where nobody else has threads going."""
+        if self.store.is_remote:
+            return min(_REMOTE_REQUESTS, chunks)
+        is_main = threading.current_thread() is threading.main_thread()
+        return min(os.cpu_count() or 1, chunks) if is_main else 1
 
 
 _ADVICE = "Nothing of it was used; run `embexplore.verify(path)` for a list, and write these chunks again."

@@ -158,15 +158,13 @@ def _compression(plan: Plan, spec: ArraySpec) -> tuple[list[Any] | None, list[An
     if plan.compression == "none":
         return None, [Crc32cCodec()]
     dtype = np.dtype(spec.dtype)
-    if plan.compression == "archive":
-        if dtype == np.int8:
-            from zarr.codecs.numcodecs import Delta
+    if plan.compression == "archive" and dtype == np.int8:
+        from zarr.codecs.numcodecs import Delta
 
-            return [Delta(dtype="i1")], [ZstdCodec(level=19), Crc32cCodec()]
-        return None, [ZstdCodec(level=19), Crc32cCodec()]
+        return [Delta(dtype="i1")], [ZstdCodec(level=1), Crc32cCodec()]
     shuffle = "bitshuffle" if dtype.itemsize == 1 else "shuffle"
     return None, [
-        BloscCodec(typesize=dtype.itemsize, cname="zstd", clevel=1, shuffle=shuffle, blocksize=0),
+        BloscCodec(typesize=dtype.itemsize, cname="lz4", clevel=5, shuffle=shuffle, blocksize=0),
         Crc32cCodec(),
     ]
 
