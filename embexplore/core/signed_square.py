@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from embexplore.core.intrinsics import prefer_wide_vectors
 from embexplore.core.jit import kernel
 from embexplore.core.parallel import in_tiles
 
@@ -23,6 +24,7 @@ def quantize_twin(values: NDArray[np.float32], start: int, stop: int, out: NDArr
 @kernel(twin=quantize_twin)
 def quantize(values: NDArray[np.float32], start: int, stop: int, out: NDArray[np.int8]) -> bool:
     """`quantize_twin` in one pass; half rounds to even, as in numpy."""
+    prefer_wide_vectors()
     x, codes = values[start:stop], out[start:stop]
     bad = np.int32(0)
     for i in range(len(x)):
