@@ -137,7 +137,7 @@ def _fit(out: Path, plan: Plan) -> tuple[tuple[int, ...], Plan, dict[str, object
         provenance=provenance,
         chunk=chunk,
         shard=shard,
-        compression=ours["compression"],
+        compression=ours.get("compression", "default"),
         attrs={**plan.attrs, **attrs},
     )
     years = tuple(int(year) for year in group.load(schema.TIME))

@@ -164,7 +164,13 @@ def _compression(plan: Plan, spec: ArraySpec) -> tuple[list[Any] | None, list[An
         return [Delta(dtype="i1")], [ZstdCodec(level=1), Crc32cCodec()]
     shuffle = "bitshuffle" if dtype.itemsize == 1 else "shuffle"
     return None, [
-        BloscCodec(typesize=dtype.itemsize, cname="lz4", clevel=5, shuffle=shuffle, blocksize=0),
+        BloscCodec(
+            typesize=dtype.itemsize,
+            cname="zstd" if plan.compression == "small" else "lz4",
+            clevel=5,
+            shuffle=shuffle,
+            blocksize=0,
+        ),
         Crc32cCodec(),
     ]
 

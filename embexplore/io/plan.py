@@ -15,7 +15,7 @@ from embexplore.cube.grid import Grid
 from embexplore.cube.schema import Provenance
 from embexplore.errors import InvalidInput
 
-COMPRESSIONS = ("default", "none", "archive")
+COMPRESSIONS = ("default", "small", "none", "archive")
 SHARD_FROM_CHUNKS = 256
 """Chunks a year from which cubes are sharded: below, a year is a few hundred files, which any file system takes."""
 SHARD_BYTES = 64 * 2**20
@@ -42,7 +42,8 @@ class Plan:
         Rows and columns of a chunk; smaller grids have one chunk of their own size.
     shard : int, None or "auto"
         Rows and columns of a shard, a multiple of `chunk`; None: one file a chunk.
-    compression : "default", "none" or "archive"
+    compression : "default", "small", "none" or "archive"
+        `small` is slower to read than the default, and any reader can.
         `archive` is the smallest, and only zarr-python and embexplore read it.
     per_chunk : tuple of str
         Variables whose codec parameters differ by chunk: `read` returns them, `codecs` shows their shapes.

@@ -240,3 +240,16 @@ def test_a_cube_that_xarray_wrote_with_datetimes_in_another_order_opens_as_years
     assert opened.time.values.tolist() == [2020, 2021]
     np.testing.assert_array_equal(opened.embeddings, codes)
     assert grid_of(opened) == given.plan.grid
+
+
+def test_a_cube_opens_from_a_bucket_without_credentials(stored, serve, tmp_path, monkeypatch):
+    """Path-style requests to a localhost endpoint, as any S3-compatible store answers them."""
+    path, _ = stored()
+    (tmp_path / "bucket").mkdir()
+    path.rename(tmp_path / "bucket/c.zarr")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", serve(tmp_path))
+    monkeypatch.setenv("AWS_REGION", "us-west-2")
+    cube = open_cube("s3://bucket/c.zarr").load()
+    xr.testing.assert_identical(cube, open_cube(tmp_path / "bucket/c.zarr").load())
