@@ -67,7 +67,8 @@ def test_the_largest_change_is_that_of_the_pair_that_has_it(north, chunked):
     changes = np.stack([change(north.cube, *pair).values for pair in PAIRS])
     known = ~np.isnan(changes).all(axis=0)
     largest = np.where(np.isnan(changes), -1, changes)
-    np.testing.assert_array_equal(found.change.values[known], largest.max(axis=0)[known])
+    error = north.cosine_error  # numpy's sums, where numba is off, depend on the shape of the block
+    np.testing.assert_allclose(found.change.values[known], largest.max(axis=0)[known], rtol=0, atol=error)
     years = np.array([2018, 2020])[largest.argmax(axis=0)]
     np.testing.assert_array_equal(found.year.values[known], years[known])
     assert np.isnan(found.change.values[~known]).all()
@@ -160,4 +161,5 @@ def test_one_year_alone_has_no_change(north):
 
 
 def test_a_tier_of_bits_beside_int8_does_not_disturb(north):
-    np.testing.assert_array_equal(change(with_bits(north.cube), 2017, 2020), change(north.cube, 2017, 2020))
+    found, expected = change(with_bits(north.cube), 2017, 2020), change(north.cube, 2017, 2020)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=north.cosine_error)

@@ -145,7 +145,7 @@ def test_mixed_chunks_score_by_their_best_tier_and_say_which(mixed, north, chunk
     np.testing.assert_array_equal(found.tier, np.array([0, 1, 2, 1])[by_pixel])
     np.testing.assert_array_equal(np.isnan(fine[by_pixel == 2]), True)
     np.testing.assert_array_equal(np.isnan(bits[by_pixel == 1]), True)
-    np.testing.assert_array_equal(found.values[by_pixel & 1 > 0], fine[by_pixel & 1 > 0])
+    np.testing.assert_allclose(found.values[by_pixel & 1 > 0], fine[by_pixel & 1 > 0], rtol=0, atol=north.cosine_error)
     np.testing.assert_array_equal(found.values[by_pixel == 2], bits[by_pixel == 2])
     np.testing.assert_array_equal(np.isnan(found.values[by_pixel == 0]), True)
     np.testing.assert_allclose(
