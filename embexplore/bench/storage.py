@@ -37,7 +37,7 @@ def candidates() -> Iterator[tuple[str, tuple[Step, ...], bool]]:
     yield "none", (), False
     for level in (1, 3, 9, 19):
         yield f"zstd {level}", (Zstd(level),), False
-    for name, level in (("lz4", 5), ("zstd", 1), ("zstd", 3), ("zstd", 9)):
+    for name, level in (("lz4", 5), ("zstd", 1), ("zstd", 3), ("zstd", 5), ("zstd", 9)):
         for shuffle in ("noshuffle", "bitshuffle"):
             yield f"blosc {name} {level}, {shuffle}", (Blosc(name, level, shuffle),), False
     for level in (1, 3, 19):

@@ -35,7 +35,8 @@ def save_cube(
     ----------
     cube : Dataset
         Any that meets the schema: opened, encoded, clipped (then it is empty outside the area), a slice.
-    compression : "default", "none" or "archive"
+    compression : "default", "small", "none" or "archive"
+        See Plan.
 
     Raises
     ------

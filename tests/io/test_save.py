@@ -39,7 +39,7 @@ def test_a_saved_cube_is_the_cube(tmp_path, stored, kind, is_lazy):
 def test_compression_is_chosen_when_saving(tmp_path, stored):
     cube = open_cube(stored("alphaearth"))
     sizes = {}
-    for compression in ("none", "default", "archive"):
+    for compression in ("none", "default", "small", "archive"):
         path = save_cube(cube, tmp_path / f"{compression}.zarr", compression=compression)
         again = open_cube(path)
         np.testing.assert_array_equal(again.embeddings, cube.embeddings)
@@ -47,7 +47,7 @@ def test_compression_is_chosen_when_saving(tmp_path, stored):
         told = again.attrs["embexplore"]
         assert told["compression"] == compression
         assert ("readers" in told) == (compression == "archive")
-    assert sizes["archive"] < sizes["none"]
+    assert sizes["archive"] < sizes["small"] < sizes["default"] < sizes["none"]
 
 
 def test_slices_years_and_cubes_made_in_memory_can_be_saved(tmp_path, stored, sample):
