@@ -73,7 +73,7 @@ def in_tiles(function: Callable[[int, int], object], n: int, threads: int | None
         Threads to use; by default see `share_of_threads`.
     """
     with share_of_threads(n, threads) as count:
-        if count == 1:
+        if count == 1 or n <= ALIGN:
             function(0, n)
             return
         step = -(-n // (count * TURNS))

@@ -6,6 +6,7 @@ import pytest
 
 import embexplore.core.bits
 import embexplore.core.distance
+import embexplore.core.downsample
 import embexplore.core.pca
 import embexplore.core.shade
 import embexplore.core.signed_square  # noqa: F401 - kernels register themselves on import
@@ -143,6 +144,14 @@ def quantize_cases(rng, in_every_order):
     yield (values, 3, 100), [np.zeros(len(values), np.int8)], 0
 
 
+def halve_cases(rng, in_every_order):
+    for shape in ((6, 8, 5), (7, 9, 64), (1, 1, 3)):
+        vectors = rng.normal(size=shape).astype(np.float32)
+        vectors[0, 0] = np.nan
+        halved = np.zeros((-(-shape[0] // 2), -(-shape[1] // 2), shape[2]), np.float32)
+        yield (vectors,), [halved], EPS
+
+
 CASES = {
     "one_band_first": one_cases(ORDERS[:2]),
     "one_pixel_major": one_cases(ORDERS[2:]),
@@ -158,6 +167,7 @@ CASES = {
     "stretch": stretch_cases,
     "quantize": quantize_cases,
     "shade_range": shade_cases,
+    "_halve": halve_cases,
 }
 
 
