@@ -37,6 +37,7 @@ def demo(
     seed: int = 0,
     years: Sequence[int] = YEARS,
     overwrite: bool = False,
+    compression: str = "default",
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Path:
     """Write a Null Island as a cube, streamed: memory does not grow with its size.
@@ -49,6 +50,8 @@ def demo(
     seed : int
     years : sequence of int
     overwrite : bool
+    compression : str
+        As in `Plan`.
     progress : callable, optional
         `progress(done, total, what)`.
 
@@ -60,7 +63,15 @@ def demo(
         A size below 1, no years.
     """
     island = NullIsland(size, seed=seed, years=years)
-    plan = Plan(island.grid, island.years, island.bands, (island.codec,), island.provenance, island.fingerprint())
+    plan = Plan(
+        island.grid,
+        island.years,
+        island.bands,
+        (island.codec,),
+        island.provenance,
+        island.fingerprint(),
+        compression=compression,
+    )
     variable = island.codec.variable
     return write(
         out,

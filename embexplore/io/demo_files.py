@@ -82,5 +82,5 @@ def ship(folder: Path) -> None:
     from embexplore.io.demo import NAME, demo, truth_of
     from embexplore.io.sources.synthetic import NullIsland
 
-    demo(folder / f"{NAME}.zarr", overwrite=True)
+    demo(folder / f"{NAME}.zarr", overwrite=True, compression="small")
     write_truth(truth_of(NullIsland()), folder / f"{NAME}-truth")

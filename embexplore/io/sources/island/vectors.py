@@ -19,6 +19,7 @@ from embexplore.io.sources.island.space import (
     FACTOR_LIMIT,
     FACTOR_UNIT,
     FACTORS,
+    FLAT,
     LOOKS,
     SPREAD,
     YEARLY,
@@ -116,7 +117,7 @@ def _texture(seed: int, year: int, y: Axis, x: Axis, kinds: NDArray[np.uint8]) -
         for step in range(_FIRST_YEAR + 1, year + 1) if name == "coarse" else ():
             values = values + YEARLY["walk"] * bell(key(seed, name, "walk", step), *address)
         field = interpolate(np.rint(values), down, across)
-        field *= (UNIT_VARIANCE * SPREAD[name] * profile(0.4, FACTORS)).astype(np.float32)[:, None, None]
+        field *= (UNIT_VARIANCE * SPREAD[name] * profile(FLAT, FACTORS)).astype(np.float32)[:, None, None]
         total += field
     total *= strength
     return total
@@ -124,7 +125,7 @@ def _texture(seed: int, year: int, y: Axis, x: Axis, kinds: NDArray[np.uint8]) -
 
 def _add_pixel_noise(found: F32, seed: int, year: int, y: Axis, x: Axis) -> None:
     """Uniform noise of single pixels, in place: eight bytes of one hash serve eight factors."""
-    spread = SPREAD["pixel"] * profile(0.4, FACTORS) / np.sqrt((256**2 - 1) / 12)
+    spread = SPREAD["pixel"] * profile(FLAT, FACTORS) / np.sqrt((256**2 - 1) / 12)
     rows, columns = np.floor(y).astype(np.int64)[:, None], np.floor(x).astype(np.int64)[None, :]
     for first in range(0, FACTORS, 8):
         lanes = hashed(key(seed, "pixel", year, first), rows, columns)
