@@ -65,7 +65,7 @@ def prepare(out: Path, plan: Plan, journal: Journal, *, overwrite: bool, append:
         if job.target != out:  # an earlier try may have come as far as this; no file may change under it
             (job.target / "zarr.json").unlink(missing_ok=True)
         return job
-    if journal.header and not overwrite:
+    if journal.entries and not overwrite:  # a try that wrote nothing holds nobody up
         raise InvalidInput(
             f"{journal.path} belongs to another, unfinished write of this cube (other source, years or options). "
             f"Run that one again to finish it, or delete {journal.path.name} to give it up."

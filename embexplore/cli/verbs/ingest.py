@@ -1,10 +1,11 @@
 """`ingest`: a cube from files."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from embexplore.cli.answer import written
+from embexplore.cli.answer import note, written
 from embexplore.cli.arguments import Box, OutCube, Overwrite, Quiet, parse_box
 from embexplore.cli.progress import bar
 
@@ -35,6 +36,7 @@ def ingest(
     from embexplore.io.ingest import ingest as write
 
     box = None if bbox is None else bbox.bbox
+    say = partial(note, quiet=quiet)
     with bar(quiet=quiet) as progress:
-        write(out, files, year=year, source=source, bbox=box, overwrite=overwrite, progress=progress)
+        write(out, files, year=year, source=source, bbox=box, overwrite=overwrite, progress=progress, say=say)
     written(out, quiet=quiet)
