@@ -198,9 +198,9 @@ class ChunkCodec:
 
 
 def _checksum(data: Bytes) -> Bytes:
-    import google_crc32c
+    from crc32c import crc32c  # releases the interpreter lock, three times faster than google_crc32c
 
-    return np.frombuffer(google_crc32c.value(data).to_bytes(4, "little"), np.uint8)
+    return np.frombuffer(crc32c(data).to_bytes(4, "little"), np.uint8)
 
 
 def _texts_to_bytes(values: NDArray[Any]) -> Bytes:
