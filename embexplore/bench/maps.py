@@ -28,7 +28,7 @@ Int8 = NDArray[np.int8]
 Floats = NDArray[np.float32]
 
 
-def _codes(scale: float, seed: int = 0) -> Int8:
+def map_codes(scale: float, seed: int = 0) -> Int8:
     """Band-first codes `(64, h, w)` with some pixels of no data."""
     n = side(scale)
     codes = np.random.default_rng(seed).integers(-127, 128, (BANDS, n, n), dtype=np.int8)
@@ -36,7 +36,8 @@ def _codes(scale: float, seed: int = 0) -> Int8:
     return codes
 
 
-def _queries(m: int) -> Floats:
+def some_queries(m: int) -> Floats:
+    """Unit queries `(m, 64)`."""
     queries = np.random.default_rng(9).normal(size=(m, BANDS))
     return (queries / np.linalg.norm(queries, axis=1, keepdims=True)).astype(np.float32)
 
@@ -65,7 +66,7 @@ def _serial_and_parallel(work: Work, *, is_serial: bool = False) -> dict[str, Wo
     return {"numpy 1 thread": serial} if is_serial else {"numpy": work, "numpy 1 thread": serial}
 
 
-def _numpy_scores(codes: Int8, queries: Floats) -> Floats:
+def numpy_scores(codes: Int8, queries: Floats) -> Floats:
     """True cosine in numpy, block by block: decode, one matrix product, lengths."""
     flat = codes.reshape(BANDS, -1)
     out = np.empty((len(queries), flat.shape[1]), np.float32)
@@ -81,7 +82,7 @@ def _numpy_scores(codes: Int8, queries: Floats) -> Floats:
 
 
 def _search(scale: float, m: int, threads: int | None, goals: tuple[Goal, ...]) -> Contest:
-    codes, queries = _codes(scale), _queries(m)
+    codes, queries = map_codes(scale), some_queries(m)
     view, query = np.moveaxis(codes, 0, -1), queries[0] if m == 1 else queries
 
     def ours() -> Floats:
@@ -98,7 +99,7 @@ def _search(scale: float, m: int, threads: int | None, goals: tuple[Goal, ...]) 
             "search",
         )
 
-    peers = _serial_and_parallel(lambda: _numpy_scores(codes, queries), is_serial=threads == 1)
+    peers = _serial_and_parallel(lambda: numpy_scores(codes, queries), is_serial=threads == 1)
     return Contest(ours, check, lambda: read(codes, threads), peers, goals)
 
 
@@ -122,7 +123,7 @@ def search_many(scale: float) -> Contest:
 
 def _click(scale: float, goal: float) -> Contest:
     """What a click costs without the browser: scores, the hundred best, a heat map."""
-    codes, query = _codes(scale), _queries(1)[0]
+    codes, query = map_codes(scale), some_queries(1)[0]
     view = np.moveaxis(codes, 0, -1)
 
     def ours() -> tuple[Floats, NDArray[np.int64], NDArray[np.uint8]]:
@@ -138,7 +139,7 @@ def _click(scale: float, goal: float) -> Contest:
         demand(np.array_equal(heat == 0, np.isnan(scores)), "heat map")
 
     def numpy_blocks() -> None:
-        scores = _numpy_scores(codes, query[None])[0]
+        scores = numpy_scores(codes, query[None])[0]
         best = np.argpartition(np.where(np.isnan(scores), np.inf, -scores), 100)[:100]
         best[np.argsort(-scores[best], kind="stable")]
         np.where(np.isnan(scores), 0, 1.5 + 254 * np.clip(scores, 0, 1)).astype(np.uint8)
@@ -161,7 +162,7 @@ def small_click(scale: float) -> Contest:
 @row("change of two years")
 def change_map(scale: float) -> Contest:
     """1 − cosine of two maps."""
-    first, second = _codes(scale), _codes(scale, seed=1)
+    first, second = map_codes(scale), map_codes(scale, seed=1)
     views = np.moveaxis(first, 0, -1), np.moveaxis(second, 0, -1)
     codec = make_codec("alphaearth")
 
@@ -196,7 +197,7 @@ def change_map(scale: float) -> Contest:
 @row("colors of principal components")
 def colors(scale: float) -> Contest:
     """Codes to uint8 colors."""
-    codes = _codes(scale)
+    codes = map_codes(scale)
     view, codec = np.moveaxis(codes, 0, -1), make_codec("alphaearth")
     chosen, sample = _sample(codes)
     vectors = codec.decode(sample)
