@@ -11,6 +11,6 @@ pytestmark = pytest.mark.bench
 def test_a_row_at_full_size_is_right_and_timed(name, capsys):
     rows = [row for row in bench.run([name], rounds=5) if row.name == name]
     with capsys.disabled():
-        print("\n" + bench.format_table(rows))  # noqa: T201 - the figures are the point
+        print("\n" + bench.format_table(rows))
     # How fast is this machine's affair; slower than every peer would be a defect anywhere.
     assert rows[0].ours <= max(rows[0].peers.values())
