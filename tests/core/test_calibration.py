@@ -71,11 +71,11 @@ def test_on_the_real_chip_a_table_learned_on_the_left_holds_on_the_right(real_da
     deciles = np.digitize(exact, np.quantile(exact, np.linspace(0, 1, 11))[1:-1])
     biases = [float(off[deciles == decile].mean()) for decile in range(10)]
     with capsys.disabled():
-        print(  # noqa: T201 - the figures are the point
+        print(
             f"\nbits, left half to right half: bias {off.mean():+.3f}, by decile of cosine",
             *(f"{b:+.2f}" for b in biases),
         )
-        print(f"cos(pi h / d) on the same bits: bias {naive.mean():+.3f}")  # noqa: T201 - the figures are the point
+        print(f"cos(pi h / d) on the same bits: bias {naive.mean():+.3f}")
     # The published bias of the uncentered formula on this chip is 0.66; the table must explain nine tenths of what it does.
     assert abs(off.mean()) <= abs(naive.mean()) / 10
     assert abs(off[exact > 0.95].mean()) <= 0.05

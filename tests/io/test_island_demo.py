@@ -1,7 +1,5 @@
 """The demo on disk: the committed cube is what the seed gives, and a package without it makes its own."""
 
-# ruff: noqa: T201 (the figures are printed on purpose)
-
 import os
 import subprocess
 import sys

@@ -4,8 +4,6 @@ The figures are printed (`pytest -rP`). Ranges come from what was measured on re
 (docs/null-island.md has the table), never from what the island happens to give.
 """
 
-# ruff: noqa: T201 (the figures are printed on purpose)
-
 import numpy as np
 import pytest
 

@@ -114,7 +114,7 @@ def test_each_block_is_asked_for_once_and_little_else_is(archive_folder, serve, 
     assert source.cache.loads == 4
     blocks = 4 * 64
     gets = server.gets("tiff")
-    print(f"\n{door}: {len(gets)} GET, {server.bytes:,} bytes for {blocks} blocks of {needed:,} bytes")  # noqa: T201 (the measured figure)
+    print(f"\n{door}: {len(gets)} GET, {server.bytes:,} bytes for {blocks} blocks of {needed:,} bytes")
     # GDAL reads in 16 kB pages: each block costs up to one page at either end. The header is read once by
     # GDAL and once by `stored_bytes`; every further handle may read the block index (96 kB) once more.
     assert len(gets) <= blocks + 32

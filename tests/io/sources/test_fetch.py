@@ -158,7 +158,7 @@ def test_a_place_on_a_zone_edge_is_fetched_and_its_cost_is_said_before(archive, 
     blocks = len(server.gets("tiff"))
     downloaded = server.bytes - headers
     figures = f"stated {stated:,.0f} bytes; headers {headers:,}, data {downloaded:,} in {blocks} requests"
-    print(f"\n{figures}")  # noqa: T201 (the measured figures)
+    print(f"\n{figures}")
     # A block costs up to one 16 kB page at either end; handles beyond a file's first read its header again.
     assert downloaded <= stated + 50_000 + blocks * 2 * 16_384
     assert headers <= 6 * 4 * 131_072 + (archive / ROOT / "aef_index.parquet").stat().st_size
@@ -173,7 +173,7 @@ def test_only_the_columns_of_the_index_that_matter_are_read_and_once(archive, se
     assert {(entry.year, entry.path[-28]) for entry in entries} == {(year, tile) for year in YEARS for tile in "abc"}
     size = (archive / ROOT / "aef_index.parquet").stat().st_size
     first = server.bytes
-    print(f"\nindex of {size:,} bytes: {first:,} bytes read in {server.requests} requests")  # noqa: T201 (the measured figures)
+    print(f"\nindex of {size:,} bytes: {first:,} bytes read in {server.requests} requests")
     assert first < size
     assert index.read_index(file, BBOX) == entries
     assert server.bytes == first, "the second time, only its ETag is asked for"
