@@ -11,7 +11,7 @@ from embexplore.cube import schema
 from embexplore.cube.build import with_chunk_grid, with_crs
 from embexplore.cube.conventions import read_crs
 from embexplore.cube.validate import validate
-from embexplore.errors import InvalidInput, NotACube
+from embexplore.errors import EmbexploreError, InvalidInput, NotACube
 from embexplore.io.stored_cube import OLDER_NAMES, StoredGroup, dims_of, read_levels_of
 
 _ORDER = (schema.TIME, schema.CHUNK_Y, schema.CHUNK_X, schema.BAND, schema.CODE, schema.Y, schema.X)
@@ -23,7 +23,7 @@ def open_cube(path: str | Path, *, level: int = 0) -> xr.Dataset:
     Parameters
     ----------
     path : str or Path
-        A folder, or an `http(s)://` or `s3://` address.
+        A folder, or an `http(s)://` or `s3://` address, of a cube or of a Tessera store in either Zarr layout.
     level : int
         0 is the cube itself, 1 its overview at half the resolution, and so on.
 
@@ -42,8 +42,15 @@ def open_cube(path: str | Path, *, level: int = 0) -> xr.Dataset:
     CorruptChunk
         A coordinate or parameter is damaged. Damaged codes raise it when they are computed.
     """
-    levels = read_levels_of(path)
+    try:
+        levels = read_levels_of(path)
+    except NotACube:
+        if (foreign := _in_place(path)) is None:
+            raise
+        return foreign
     root = levels[""]
+    if schema.ATTRS not in root.attrs and (foreign := _in_place(path)) is not None:
+        return foreign
     if not any(group.arrays for group in levels.values()):
         raise NotACube(
             f"{path}: a Zarr group without variables. It may be a cube whose writing failed: write it again."
@@ -60,6 +67,17 @@ def open_cube(path: str | Path, *, level: int = 0) -> xr.Dataset:
     cube = _dataset(group)
     validate(cube, sample=False)
     return cube
+
+
+def _in_place(path: str | Path) -> xr.Dataset | None:
+    """A Tessera store as a cube, without copying it; None where it is none."""
+    from embexplore.io.sources.tessera_zarr import is_tessera, open_tessera_zarr
+
+    try:
+        is_known = is_tessera(str(path))
+    except EmbexploreError:
+        return None
+    return open_tessera_zarr([str(path)]).cube() if is_known else None
 
 
 def _dataset(group: StoredGroup) -> xr.Dataset:

@@ -27,7 +27,7 @@ def open_group(file: str) -> "zarr.Group":
         raise SourceUnavailable(f"{file}: there is no such folder. Check the path.")
     try:
         return zarr.open_group(_store(file) if is_remote(file) else file, mode="r")
-    except FileNotFoundError as error:
+    except (FileNotFoundError, ValueError, KeyError, TypeError) as error:  # an array, other JSON, no metadata
         raise InvalidInput(f"{file} is not a Zarr group.") from error
     except Exception as error:
         if is_remote(file):

@@ -241,6 +241,7 @@ def test_both_zarr_layouts_are_cubes_in_place_and_can_be_ingested(tmp_path, serv
     np.testing.assert_array_equal(cube.embeddings.values, codes)
     np.testing.assert_array_equal(cube.scales.values, scales)
     np.testing.assert_array_equal(cube.embeddings[1, :, 17:18, 2:3].values, codes[1, :, 17:18, 2:3])
+    xr.testing.assert_identical(open_cube(files[0]), detect(files[:1]).cube())
 
     bbox = source.grid.crop(slice(5, 30), slice(3, 21)).bbox
     cropped = open_tessera_zarr(files, bbox=bbox)
