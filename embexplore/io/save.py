@@ -16,6 +16,7 @@ from embexplore.cube.years import years_of
 from embexplore.errors import InvalidInput
 from embexplore.io.layout import parameter_names
 from embexplore.io.plan import Plan
+from embexplore.io.presence import precision_mask
 from embexplore.io.write import write
 
 Progress = Callable[[int, int, str], None]
@@ -98,9 +99,7 @@ class CubeSource:
         values = {name: self._ordered(computed[f"window_{name}"]) for name in names}
         if schema.VALID in values:
             values[schema.VALID] = values[schema.VALID].astype(np.uint8)
-        inside = window.coords.get(schema.INSIDE)
-        if inside is not None:
-            values = {name: self._masked(name, value, inside.values) for name, value in values.items()}
+        values = {name: self._masked(name, value, self._meant(name, window)) for name, value in values.items()}
         return values | {name: self._by_chunk(computed[f"chunk_{name}"]) for name in varying}
 
     def _needed(self) -> set[str]:
@@ -109,10 +108,29 @@ class CubeSource:
             needed.add(schema.VALID)
         return needed
 
-    def _masked(self, name: str, values: NDArray[Any], inside: NDArray[np.bool_]) -> NDArray[Any]:
+    def _meant(self, name: str, window: xr.Dataset) -> NDArray[np.bool_] | None:
+        """The pixels `(y, x)` that are inside and whose chunk `precision` says to hold the variable; None for all."""
+        inside = window.coords.get(schema.INSIDE)
+        meant = None if inside is None else inside.values
+        mask = precision_mask(name, self.codecs)
+        if schema.PRECISION in window.variables and mask is not None:
+            rows, columns = (self._chunk_index(window, axis) for axis in (schema.Y, schema.X))
+            held = (window[schema.PRECISION].values[np.ix_(rows, columns)] & mask) != 0
+            meant = held if meant is None else meant & held
+        return meant
+
+    @staticmethod
+    def _chunk_index(window: xr.Dataset, dim: str) -> NDArray[np.integer]:
+        """The chunk of every row or column; a cube without the coordinate is one chunk."""
+        name = schema.CHUNK_ROW if dim == schema.Y else schema.CHUNK_COLUMN
+        return window[name].values if name in window.coords else np.zeros(window.sizes[dim], np.int32)
+
+    def _masked(self, name: str, values: NDArray[Any], meant: NDArray[np.bool_] | None) -> NDArray[Any]:
+        if meant is None or meant.all():
+            return values
         fills: dict[str, Any] = {schema.SCALES: np.inf, schema.VALID: 0}
         fills |= {codec.variable: 0 if codec.nodata is None else codec.nodata for codec in self.codecs}
-        return np.where(inside, values, np.asarray(fills[name], values.dtype))
+        return np.where(meant, values, np.asarray(fills[name], values.dtype))
 
     def _ordered(self, values: xr.DataArray) -> NDArray[Any]:
         first = [dim for dim in values.dims if dim not in (schema.Y, schema.X)]

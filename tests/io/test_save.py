@@ -6,6 +6,7 @@ import shapely
 import xarray as xr
 
 from embexplore.core.codecs import make_codec
+from embexplore.cube import schema
 from embexplore.cube.build import grid_of, make_cube
 from embexplore.cube.chunks import map_chunks
 from embexplore.errors import AlreadyExists, InvalidInput, NotACube, OutOfBounds
@@ -34,6 +35,21 @@ def test_a_saved_cube_is_the_cube(tmp_path, stored, kind, is_lazy):
     cube = cube if is_lazy else cube.load()
     saved = open_cube(save_cube(cube, tmp_path / "saved.zarr"))
     xr.testing.assert_identical(saved.load(), cube.load())
+
+
+def test_a_saved_cube_holds_the_tiers_that_precision_names_whatever_lies_in_its_arrays(tmp_path, stored):
+    cube = open_cube(stored("both")).load()
+    named = np.full_like(cube.precision, schema.BOTH)
+    named.flat[::3], named.flat[1::3], named.flat[-1] = schema.BITS_ONLY, schema.INT8, schema.NONE
+    cube = cube.assign(precision=(cube.precision.dims, np.where(cube.precision == schema.BOTH, named, cube.precision)))
+    assert {schema.BITS_ONLY, schema.INT8} < set(cube.precision.values.ravel())
+    saved = open_cube(save_cube(cube, tmp_path / "saved.zarr"))
+    np.testing.assert_array_equal(saved.precision, cube.precision)
+    for year in cube.time.values:
+        given, again = (
+            map_chunks(c, [year], lambda view: view.decode()[..., 0], dtype=np.float32) for c in (cube, saved)
+        )
+        np.testing.assert_array_equal(again, given)
 
 
 def test_compression_is_chosen_when_saving(tmp_path, stored):
