@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from embexplore.analysis.queries import dimension_of
 from embexplore.analysis.results import described
 from embexplore.analysis.views import part_of
+from embexplore.core.covariance import Covariance
 from embexplore.core.parallel import processors
-from embexplore.core.pca import PCA, Covariance, rgb
+from embexplore.core.pca import PCA, rgb
 from embexplore.core.pca import fit_pca as fit_components
 from embexplore.cube import schema
 from embexplore.cube.chunks import iterate_chunks, map_chunks

@@ -4,7 +4,8 @@ import numpy as np
 
 from embexplore.bench.contest import Contest, Goal, demand
 from embexplore.bench.registry import row
-from embexplore.core.pca import PCA, Covariance, fit_pca
+from embexplore.core.covariance import Covariance
+from embexplore.core.pca import PCA, fit_pca
 
 
 @row("PCA fit, 100 k vectors")

@@ -14,8 +14,9 @@ from embexplore.bench.limits import read
 from embexplore.bench.registry import row, side
 from embexplore.core.codecs import make_codec
 from embexplore.core.cosine import ValueMap, cosine, scan
+from embexplore.core.covariance import Covariance
 from embexplore.core.distance import change
-from embexplore.core.pca import PCA, Covariance, fit_pca, rgb
+from embexplore.core.pca import PCA, fit_pca, rgb
 from embexplore.core.shade import shade
 from embexplore.core.topk import top_k
 

@@ -19,8 +19,6 @@ from embexplore.core.parallel import in_tiles
 from embexplore.core.stretch import stretch
 from embexplore.errors import InvalidInput
 
-__all__ = ["PCA", "Covariance", "fit_pca", "rgb"]
-
 PERCENTILES = (2.0, 98.0)
 """What the colors stretch between: outliers saturate instead of dimming everything else."""
 

@@ -5,7 +5,6 @@ Every map of the package (search, change, colors) is `map_chunks` of a small fun
 their tiers and codecs come from `pieces`; here they are computed and put together.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -17,11 +16,9 @@ import xarray as xr
 from numpy.typing import DTypeLike, NDArray
 
 from embexplore.core.codecs import Codec
+from embexplore.core.parallel import processors
 from embexplore.cube import schema
 from embexplore.cube.pieces import Arrays, ChunkView, Piece, make_view, prepared, split, tier_names
-from embexplore.cube.years import describe_years, resolve_year, years_of
-
-__all__ = ["ChunkView", "describe_years", "iterate_chunks", "map_chunks", "resolve_year", "years_of"]
 
 
 def map_chunks(
@@ -148,7 +145,7 @@ def _map_numpy(
     if len(wanted) == 1:  # one call over the whole map: the kernels share it among threads themselves
         compute(wanted[0])
     else:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(processors()) as pool:
             list(pool.map(compute, wanted))
     return out
 

@@ -15,11 +15,12 @@ from embexplore.cube.grid import BBox
 from embexplore.cube.schema import Provenance
 from embexplore.errors import InvalidInput, NoData
 from embexplore.io.job import JOURNAL
+from embexplore.io.plan import Plan
 from embexplore.io.sources.base import Block, Source
 from embexplore.io.sources.mosaic import Mosaic, has_data
 from embexplore.io.sources.registry import Files, detect
 from embexplore.io.stored_cube import PARTIAL
-from embexplore.io.write import Plan, write
+from embexplore.io.write import write
 
 Progress = Callable[[int, int, str], None]
 Say = Callable[[str], None]

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embexplore.core.codecs import codec_names, make_codec
+from embexplore.core.covariance import Covariance
 from embexplore.core.normalize import normalize
-from embexplore.core.pca import PCA, Covariance, fit_pca, rgb
+from embexplore.core.pca import PCA, fit_pca, rgb
 from embexplore.errors import InvalidInput
 
 EPS = np.finfo(np.float64).eps

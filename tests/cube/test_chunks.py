@@ -8,9 +8,11 @@ from embexplore.core.codecs import make_codec
 from embexplore.core.normalize import normalize
 from embexplore.cube import schema
 from embexplore.cube.build import make_cube, with_codec
-from embexplore.cube.chunks import ChunkView, describe_years, iterate_chunks, map_chunks, resolve_year
+from embexplore.cube.chunks import iterate_chunks, map_chunks
 from embexplore.cube.grid import Grid
+from embexplore.cube.pieces import ChunkView
 from embexplore.cube.schema import Provenance
+from embexplore.cube.years import describe_years, resolve_year
 from embexplore.errors import InvalidInput, NotACube
 
 D, HEIGHT, WIDTH, CHUNK = 16, 60, 70, 32
