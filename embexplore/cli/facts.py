@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from embexplore.analysis.queries import dimension_of
 from embexplore.cli.answer import bytes_on_disk
 from embexplore.cube import schema
 from embexplore.cube.build import crs_of, grid_of, provenance_of
@@ -19,7 +20,7 @@ SCANNED = 1 << 28
 def facts(cube: xr.Dataset, path: str, *, verify: bool = False) -> dict[str, Any]:
     """Everything that `info` says; `verify` reads every chunk and names the broken ones."""
     ours, grid = cube.attrs[schema.ATTRS], grid_of(cube)
-    years, dimensions = years_of(cube), dimensions_of(cube)
+    years, dimensions = years_of(cube), dimension_of(cube)
     stored = bytes_on_disk(path)
     codes = sum(cube[name].nbytes for name in (*TIERS, schema.SCALES, schema.VALID) if name in cube.variables)
     float32 = 4 * dimensions * len(years) * grid.shape[0] * grid.shape[1]
@@ -53,13 +54,6 @@ def facts(cube: xr.Dataset, path: str, *, verify: bool = False) -> dict[str, Any
     return found
 
 
-def dimensions_of(cube: xr.Dataset) -> int:
-    """Numbers of a decoded vector."""
-    if schema.BAND in cube.sizes:
-        return cube.sizes[schema.BAND]
-    return 8 * cube.sizes[schema.CODE]
-
-
 def _tier(cube: xr.Dataset, name: str) -> dict[str, Any]:
     codec = {key: value for key, value in cube.attrs[schema.ATTRS]["codecs"][name].items() if key != "parameters"}
     per_pixel = int(np.prod([cube.sizes[dim] for dim in cube[name].dims if dim in (schema.BAND, schema.CODE)]))
@@ -86,7 +80,7 @@ def _coverage(cube: xr.Dataset) -> dict[str, float | None]:
     """Share of pixels with data in each year: those that a search can score; None where a chunk is broken."""
     from embexplore.analysis.search import search
 
-    query = np.eye(1, dimensions_of(cube), dtype=np.float32)[0]
+    query = np.eye(1, dimension_of(cube), dtype=np.float32)[0]
     shares: dict[str, float | None] = {}
     for year in years_of(cube):
         try:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from embexplore.cube import schema
+from embexplore.analysis.queries import dimension_of
 from embexplore.cube.build import grid_of, provenance_of
 from embexplore.cube.years import describe_years, resolve_year, years_of
 from embexplore.io.export.stamp import stamp
@@ -58,7 +58,7 @@ def write_page(
         panels,
         title=title or provenance.model,
         facts=[
-            f"{_dimensions(cube)} dimensions",
+            f"{dimension_of(cube)} dimensions",
             f"{grid.resolution[0]:g} {'°' if grid.is_geographic else 'm'}",
             describe_years(sorted(years_of(cube))),
             f"{grid.shape[1]} × {grid.shape[0]} pixels",
@@ -70,10 +70,6 @@ def write_page(
     with whole_file(out, overwrite=overwrite) as temporary:
         temporary.write_text(page, encoding="utf-8")
     return Path(out)
-
-
-def _dimensions(cube: xr.Dataset) -> int:
-    return cube.sizes[schema.BAND] if schema.BAND in cube.sizes else 8 * cube.sizes[schema.CODE]
 
 
 def _middle(cube: xr.Dataset, year: int) -> tuple[float, float]:
