@@ -35,7 +35,7 @@ _MODULES = {
         "WriteFailed",
     ),
     "io.areas": ("read_area",),
-    "io.demo": ("demo", "null_island"),
+    "io.demo": ("demo", "null_island", "null_island_truth"),
     "io.export": ("write_cog", "write_hits", "write_png"),
     "io.fetch": ("fetch",),
     "io.ingest": ("ingest",),

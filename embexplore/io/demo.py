@@ -8,22 +8,18 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
 from embexplore.cube import schema
 from embexplore.cube.build import with_crs
+from embexplore.io.demo_files import Truth, read_truth, write_truth
 from embexplore.io.open import open_cube
 from embexplore.io.plan import Plan
 from embexplore.io.sources.synthetic import SMALLEST, VERSION, YEARS, NullIsland
 from embexplore.io.write import write
-
-if TYPE_CHECKING:
-    from geopandas import GeoDataFrame
 
 NAME = "null-island"
 CACHE = "EMBEXPLORE_CACHE"
@@ -133,32 +129,8 @@ def _cached() -> Path:
     return ready
 
 
-@dataclass(frozen=True)
-class Truth:
-    """What is true about a Null Island.
-
-    Attributes
-    ----------
-    classes : DataArray of dims (time, y, x), uint8
-        Land cover of every year; the attribute `classes` names the values.
-    elevation : DataArray of dims (y, x), float32
-        Meters above the sea.
-    places : GeoDataFrame
-        Named places to click on (name, class, lon, lat), EPSG:4326.
-    changes : GeoDataFrame
-        Planted changes (kind, to_class, first_year, last_year) with their outlines, EPSG:4326.
-    """
-
-    classes: xr.DataArray
-    elevation: xr.DataArray
-    places: "GeoDataFrame"
-    changes: "GeoDataFrame"
-
-
 def null_island_truth() -> Truth:
     """The truth of the small Null Island: read where it was shipped, made from the seed elsewhere."""
-    from embexplore.io.demo_files import read_truth
-
     shipped = _shipped() / f"{NAME}-truth"
     return read_truth(shipped) if shipped.exists() else truth_of(NullIsland())
 
@@ -178,3 +150,9 @@ def truth_of(island: NullIsland) -> Truth:
     elevation = xr.DataArray(island.elevation(), axes, (schema.Y, schema.X), name="elevation", attrs={"units": "m"})
     both = with_crs(xr.Dataset({"classes": classes, "elevation": elevation}), island.grid.crs)
     return Truth(both["classes"], both["elevation"], island.places, island.changes.to_crs("EPSG:4326"))
+
+
+def ship(folder: Path) -> None:
+    """Write what the repository's `data/` holds: the small cube and its truth."""
+    demo(folder / f"{NAME}.zarr", overwrite=True, compression="small")
+    write_truth(truth_of(NullIsland()), folder / f"{NAME}-truth")

@@ -1,5 +1,6 @@
-"""The truth of the committed Null Island as small files: two GeoTIFFs and two GeoJSON files."""
+"""The truth about a Null Island, and its small files: two GeoTIFFs and two GeoJSON files."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,16 +9,38 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from embexplore.cube import schema
-from embexplore.cube.build import with_crs
+from embexplore.cube.build import grid_of, with_crs
 from embexplore.cube.grid import Grid
 
 if TYPE_CHECKING:
-    from embexplore.io.demo import Truth
+    from geopandas import GeoDataFrame
 
 CLASSES, ELEVATION, PLACES, CHANGES = "classes.tif", "elevation.tif", "places.geojson", "changes.geojson"
 
 
-def write_truth(truth: "Truth", folder: Path) -> None:
+@dataclass(frozen=True)
+class Truth:
+    """What is true about a Null Island.
+
+    Attributes
+    ----------
+    classes : DataArray of dims (time, y, x), uint8
+        Land cover of every year; the attribute `classes` names the values.
+    elevation : DataArray of dims (y, x), float32
+        Meters above the sea.
+    places : GeoDataFrame
+        Named places to click on (name, class, lon, lat), EPSG:4326.
+    changes : GeoDataFrame
+        Planted changes (kind, to_class, first_year, last_year) with their outlines, EPSG:4326.
+    """
+
+    classes: xr.DataArray
+    elevation: xr.DataArray
+    places: "GeoDataFrame"
+    changes: "GeoDataFrame"
+
+
+def write_truth(truth: Truth, folder: Path) -> None:
     """Write a truth into a folder, replacing what is there."""
     folder.mkdir(parents=True, exist_ok=True)
     years = [str(year) for year in truth.classes[schema.TIME].values]
@@ -28,11 +51,9 @@ def write_truth(truth: "Truth", folder: Path) -> None:
         (folder / name).write_text(table.to_json(drop_id=True, indent=1, show_bbox=False) + "\n", encoding="utf-8")
 
 
-def read_truth(folder: Path) -> "Truth":
+def read_truth(folder: Path) -> Truth:
     """The truth that `write_truth` wrote."""
     from geopandas import read_file
-
-    from embexplore.io.demo import Truth
 
     bands, grid, years, tags = _read_raster(folder / CLASSES)
     heights, *_ = _read_raster(folder / ELEVATION)
@@ -55,8 +76,6 @@ def _write_raster(
     import rasterio
     from rasterio.transform import Affine
 
-    from embexplore.cube.build import grid_of
-
     grid = grid_of(like.to_dataset(name="truth"))
     profile = {"driver": "GTiff", "count": len(bands), "dtype": bands.dtype.name, "compress": "deflate", "predictor": 2}
     if bands.dtype.kind == "f":
@@ -75,12 +94,3 @@ def _read_raster(path: Path) -> tuple[NDArray[np.generic], Grid, list[str], dict
     with rasterio.open(path) as file:
         grid = Grid(f"EPSG:{file.crs.to_epsg()}", tuple(file.transform)[:6], file.shape)
         return file.read(), grid, list(file.descriptions), file.tags()
-
-
-def ship(folder: Path) -> None:
-    """Write what the repository's `data/` holds: the small cube and its truth."""
-    from embexplore.io.demo import NAME, demo, truth_of
-    from embexplore.io.sources.synthetic import NullIsland
-
-    demo(folder / f"{NAME}.zarr", overwrite=True, compression="small")
-    write_truth(truth_of(NullIsland()), folder / f"{NAME}-truth")

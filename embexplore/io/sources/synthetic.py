@@ -27,10 +27,9 @@ if TYPE_CHECKING:
 
 YEARS = tuple(range(2017, 2025))
 CRS = "EPSG:32631"
-CENTER = (0.12, 0.11)
-"""Longitude and latitude of the middle of every Null Island."""
 _CENTER_PIXEL = (17939, 1217)
-"""Column and row of the 10 m pixel in EPSG:32631 that holds `CENTER`: 179 390–179 400 m east, 12 170–12 180 m north."""
+"""Column and row of the 10 m pixel in EPSG:32631 that holds 0.12°E 0.11°N, the middle of every
+Null Island: 179 390–179 400 m east, 12 170–12 180 m north."""
 PIXEL = 10.0
 VERSION = "1"
 """Changes whenever the same seed gives other numbers."""
@@ -119,7 +118,7 @@ class NullIsland:
 
     @cached_property
     def changes(self) -> "GeoDataFrame":
-        """Planted changes: kind, from_class, to_class, first_year, last_year; outlines in EPSG:32631."""
+        """Planted changes: kind, to_class, first_year, last_year; outlines in EPSG:32631."""
         from embexplore.io.sources.island.truth import changes
 
         return changes(self)

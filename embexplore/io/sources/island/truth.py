@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from embexplore.io.sources.synthetic import NullIsland
 
-_AFTER = 2100
-"""A year by which every planted change is finished."""
 _AT_SITES = {
     "solar": ("Solar farm", "solar"),
     "town": ("Town", "town"),
