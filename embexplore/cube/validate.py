@@ -7,13 +7,14 @@ import numpy as np
 import xarray as xr
 
 from embexplore.core.codecs import Codec
+from embexplore.core.normcheck import NORM_TOLERANCE, median_norm
 from embexplore.cube import schema
 from embexplore.cube.build import codec_of, crs_of
+from embexplore.cube.chunks import iterate_chunks
 from embexplore.cube.grid import Grid
+from embexplore.cube.pieces import TIERS
 from embexplore.errors import InvalidInput, NotACube
 
-NORM_TOLERANCE = 0.02
-"""Decoded AlphaEarth vectors measure 0.992 to 1.008 on real ground; a linear reading gives about 2.5."""
 SAMPLE_PIXELS = 1024
 
 _DIMS = {
@@ -31,7 +32,6 @@ _DTYPES = {
     schema.VALID: ("uint8", "bool"),
     schema.PRECISION: ("uint8",),
 }
-_TIERS = (schema.EMBEDDINGS, schema.CODES, schema.BITS)
 
 
 def validate(cube: xr.Dataset, *, sample: bool = True) -> None:
@@ -50,7 +50,7 @@ def validate(cube: xr.Dataset, *, sample: bool = True) -> None:
 
 
 def _tiers(cube: xr.Dataset) -> list[str]:
-    return [name for name in _TIERS if name in cube.variables]
+    return [name for name in TIERS if name in cube.variables]
 
 
 def _ours(cube: xr.Dataset) -> Mapping[str, Any]:
@@ -60,7 +60,7 @@ def _ours(cube: xr.Dataset) -> Mapping[str, Any]:
 
 def _variables(cube: xr.Dataset) -> Iterator[str]:
     if not _tiers(cube):
-        yield f"No embeddings: expected a variable {', '.join(_TIERS[:-1])} or {_TIERS[-1]}, found {sorted(map(str, cube.data_vars))}."
+        yield f"No embeddings: expected a variable {', '.join(TIERS[:-1])} or {TIERS[-1]}, found {sorted(map(str, cube.data_vars))}."
     for name, dims in _DIMS.items():
         if name in cube.variables and cube[name].dims != dims:
             yield f"{name} has dims {cube[name].dims}: expected {dims}; use `.transpose` or `.rename`."
@@ -193,7 +193,7 @@ def _linear_looking(cube: xr.Dataset) -> Iterator[str]:
     codes = _some_pixels(cube, codec)
     if codes is None:
         return
-    norm = float(np.median(np.linalg.norm(codec.decode(codes), axis=-1)))
+    norm = median_norm(codec, codes)
     if abs(norm - 1) > NORM_TOLERANCE:
         yield (
             f"Decoded AlphaEarth vectors have length {norm:.3f}, expected 1 ± {NORM_TOLERANCE}: the codes look linear, "
@@ -203,8 +203,6 @@ def _linear_looking(cube: xr.Dataset) -> Iterator[str]:
 
 def _some_pixels(cube: xr.Dataset, codec: Codec) -> Any:
     """Codes `(n, c)` of up to SAMPLE_PIXELS pixels with data, of the first chunk that has any; None without data."""
-    from embexplore.cube.chunks import iterate_chunks
-
     for year in np.atleast_1d(cube[schema.TIME].values):
         for view in iterate_chunks(cube, int(year), tier=schema.EMBEDDINGS):
             flat = np.asarray(view.codes).reshape(-1, view.codes.shape[-1])

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embexplore.core.codecs import make_codec
+from embexplore.core.normalize import norms
+from embexplore.core.normcheck import NORM_TOLERANCE, median_norm
 from embexplore.cube.grid import BBox
 from embexplore.cube.schema import NODATA, Provenance
 from embexplore.errors import InvalidInput, VariantMismatch
@@ -21,9 +23,6 @@ from embexplore.io.sources.raster import Raster
 
 DIMENSIONS = 64
 BANDS = tuple(f"A{band:02d}" for band in range(DIMENSIONS))
-NORM_TOLERANCE = 0.02
-"""How far from 1 the median decoded norm may lie: real data were measured within 0.008, a linear code is off by 1.5."""
-
 SAMPLE = 4096
 """Pixels of a block whose norms are checked: enough for a median, 0.4 % of a block."""
 
@@ -81,13 +80,13 @@ def require_bands(raster: Raster, bands: int, dtype: str) -> None:
 
 def require_unit_norms(codes: NDArray[np.int8], file: str) -> None:
     """InvalidInput unless most of the vectors of `codes (64, rows, columns)` decode to norms of 1 ± 0.02."""
-    vectors = _sample(codes)
-    if len(vectors) == 0:
+    sample = _sample(codes)
+    if len(sample) == 0:
         return
-    norm = float(np.median(_norms((vectors / 127.5) ** 2)))
+    norm = median_norm(make_codec("alphaearth"), sample)
     if abs(norm - 1) <= NORM_TOLERANCE:
         return
-    linear = float(np.median(_norms(vectors / 127.5)))
+    linear = float(np.median(norms(sample / np.float32(127.5))))
     reading = "they look linear" if abs(linear - 1) <= 2 * NORM_TOLERANCE else "they are of another quantizer"
     raise InvalidInput(
         f"{file}: these codes are not AlphaEarth's: {reading}. Decoded as sign(v)·(v/127.5)² their norm is "
@@ -110,15 +109,11 @@ def _clean(values: NDArray[np.generic], raster: Raster) -> Block:
     return Block(codes)
 
 
-def _sample(codes: NDArray[np.int8]) -> NDArray[np.float32]:
-    """Up to 4,096 data vectors `(n, 64)` spread evenly over a block."""
+def _sample(codes: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Codes `(n, 64)` of up to 4,096 pixels with data, spread evenly over a block."""
     where = np.flatnonzero(codes[0] != NODATA)
     where = where[:: max(1, len(where) // SAMPLE)]
-    return codes.reshape(len(codes), -1)[:, where].T.astype(np.float32)
-
-
-def _norms(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.sqrt(np.einsum("nd,nd->n", vectors, vectors))
+    return codes.reshape(len(codes), -1)[:, where].T
 
 
 def _one_version(files: Sequence[str]) -> str:
