@@ -72,7 +72,7 @@ def nearest(
     year = resolve_year(cube, year)
     cube = prepared(cube)
     if schema.BITS not in tier_names(cube, "best"):
-        raise InvalidInput("this cube has no bits to make a shortlist from: add them with `with_bits`.")
+        raise InvalidInput("this cube has no bits to make a shortlist from: add them with `cube.emb.with_bits()`.")
     if k != int(k) or not 1 <= k <= shortlist:
         raise InvalidInput(f"k={k}, shortlist={shortlist}: expected whole numbers, 1 ≤ k ≤ shortlist.")
     queries = queries_of(cube, positives, negatives, combine)

@@ -103,15 +103,24 @@ class Grid:
 
     def pixel(self, lon: float, lat: float) -> tuple[int, int]:
         """Row and column of the pixel that contains a place; OutOfBounds outside the grid."""
+        found = self._find(lon, lat)
+        if found is None:
+            west, south, east, north = (f"{edge:.4f}" for edge in self.bbox)
+            turned = abs(lon) <= 90 and self._find(lat, lon) is not None
+            advice = f"Did you mean lon={lat:g}, lat={lon:g}?" if turned else "Give a place inside it."
+            raise OutOfBounds(
+                f"lon={lon:g}, lat={lat:g} lies outside this cube, which covers "
+                f"lon {west} to {east}, lat {south} to {north}. {advice}"
+            )
+        return found
+
+    def _find(self, lon: float, lat: float) -> tuple[int, int] | None:
+        """Row and column of the pixel that contains a place; None outside the grid."""
         x, y = self.xy(lon, lat)
         a, _, c, _, e, f = self.transform
         column, row = (float(x) - c) / a, (float(y) - f) / e
         if not (0 <= row < self.shape[0] and 0 <= column < self.shape[1]):
-            west, south, east, north = self.bbox
-            raise OutOfBounds(
-                f"lon={lon:g}, lat={lat:g} lies outside this cube, which covers "
-                f"{west:.4f}…{east:.4f}°E, {south:.4f}…{north:.4f}°N. Give a place inside it."
-            )
+            return None
         return int(row), int(column)
 
     def window(self, bbox: BBox) -> tuple[slice, slice]:

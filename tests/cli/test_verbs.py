@@ -54,6 +54,17 @@ def test_info_prints_what_it_says_as_json(run, island):
     assert found["ratio"] == pytest.approx(found["bytes_as_float32"] / found["bytes_on_disk"], abs=1e-3)
 
 
+def test_info_names_columns_before_rows_and_no_digits_beyond_sense(run, island, tmp_path):
+    area, bits = tmp_path / "area.zarr", tmp_path / "bits.zarr"
+    ex.save_cube(open_cube(island).isel(y=slice(0, 40)), area)
+    said = run("info", area).out
+    assert "64 × 40 pixels of 10 m" in said
+    assert "chunks       64 × 40 pixels" in said
+    assert "uncompressed codes" in said
+    assert run("encode", island, bits, "--codec", "binary").code == 0
+    assert "binary, length=1\n" in run("info", bits).out
+
+
 def test_info_counts_pixels_with_data_in_every_year(run, island, cube):
     found = json.loads(run("info", island, "--json").out)
     for year, codes in zip(found["years"], cube["embeddings"].values, strict=True):
@@ -157,7 +168,7 @@ def test_rgb_writes_the_same_colors_as_map_and_as_picture(run, island, cube, tmp
     with Image.open(tmp_path / "rgb.png") as picture:
         np.testing.assert_array_equal(np.asarray(picture)[..., :3], expected)
         assert picture.text["Copyright"] == ex.Provenance.from_dict(cube.attrs["embexplore"]["provenance"]).attribution
-    assert "% of the variance" in said.out
+    assert " % of the variance" in said.out
 
 
 def test_encode_writes_a_cube_that_every_verb_takes(run, island, tmp_path):
@@ -175,6 +186,14 @@ def test_encode_writes_a_cube_that_every_verb_takes(run, island, tmp_path):
     ):
         result = run(*arguments)
         assert result.code == 0, (arguments, result.err)
+
+
+def test_encode_onto_itself_tells_the_bytes_that_were_there(run, island, tmp_path):
+    own = tmp_path / "own.zarr"
+    run("encode", island, own, "--codec", "int8")
+    there = run("encode", own, tmp_path / "copy.zarr", "--codec", "binary").out.split("before ")[1]
+    assert run("encode", own, own, "--codec", "binary").code == 1
+    assert run("encode", own, own, "--codec", "binary", "--overwrite").out.split("before ")[1] == there
 
 
 def test_repack_prints_the_bytes_before_and_after_and_keeps_the_area(run, island, west, tmp_path):

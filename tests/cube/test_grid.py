@@ -54,8 +54,18 @@ def test_a_crs_round_trip_stays_within_a_thousandth_of_a_pixel(row, column):
 
 
 def test_places_outside_are_refused_with_the_bounds_of_the_cube():
-    with pytest.raises(OutOfBounds, match=r"lon=50, lat=50 lies outside this cube, which covers 0\.\d+…"):
+    with pytest.raises(
+        OutOfBounds, match=r"lon=50, lat=50 lies outside this cube, which covers lon \d.*, lat \d.*inside"
+    ):
         UTM.pixel(50, 50)
+
+
+def test_a_latitude_typed_first_is_recognized():
+    west = Grid(crs="EPSG:32616", transform=(10, 0, 358400, 0, -10, 4906600), shape=(97, 98))
+    with pytest.raises(
+        OutOfBounds, match=r"covers lon -88\.7751 to -88\.7625, .*Did you mean lon=-88\.77, lat=44\.295\?"
+    ):
+        west.pixel(44.295, -88.77)
 
 
 @settings(max_examples=40)

@@ -57,7 +57,7 @@ def _lines(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("quantizer", _quantizer(found)),
         ("grid", f"{columns} × {rows} pixels of {found['resolution'][0]:g} {unit}, {found['crs']}"),
         ("place", _place(*found["bbox"])),
-        ("chunks", f"{found['chunk'][0]} × {found['chunk'][1]} pixels"),
+        ("chunks", f"{found['chunk'][1]} × {found['chunk'][0]} pixels"),
         ("compression", f"{found['compression']}, for {found['readers']}"),
         ("size", _size(found)),
     ]
@@ -68,7 +68,7 @@ def _quantizer(found: dict[str, Any]) -> str:
     """The method that the cube's conventions name, and the codecs' options."""
     method = (found["quantization"] or {}).get("method", "").replace("_", " ")
     options = [
-        f"{key}={value}"
+        f"{key}={value:.4g}" if isinstance(value, float) else f"{key}={value}"
         for tier in found["tiers"].values()
         for key, value in tier["codec"].items()
         if key != "name" and value is not None
@@ -87,7 +87,7 @@ def _size(found: dict[str, Any]) -> str:
     if found["bytes_on_disk"] is None:
         return f"{codes} of codes, {float32} as float32"
     stored = size(found["bytes_on_disk"])
-    return f"{stored} on disk: {found['ratio_of_codes']:.1f} × below its codes ({codes}), {found['ratio']:.1f} × below float32 ({float32})"
+    return f"{stored} on disk; uncompressed codes {codes} ({found['ratio_of_codes']:.1f} ×), float32 {float32} ({found['ratio']:.1f} ×)"
 
 
 def _show_years(found: dict[str, Any]) -> None:

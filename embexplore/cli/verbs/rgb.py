@@ -43,8 +43,8 @@ def rgb(
         else:
             write_cog(colors, out, provenance=provenance, overwrite=overwrite, progress=progress)
     shares = ", ".join(
-        f"{name} {share:.0%}"
+        f"{name} {100 * share:.0f} %"
         for name, share in zip(("red", "green", "blue"), pca.explained_variance_ratio_, strict=True)
     )
-    typer.echo(f"{described}: {sum(pca.explained_variance_ratio_):.0%} of the variance ({shares}).")
+    typer.echo(f"{described}: {100 * sum(pca.explained_variance_ratio_):.0f} % of the variance ({shares}).")
     written(out, quiet=quiet)

@@ -158,8 +158,8 @@ def year_in(file: str) -> int:
     found = {part for part in re.split(r"[/\\]", file) if _YEAR.fullmatch(part)}
     if len(found) == 1:
         return int(found.pop())
-    what = f"names several years ({', '.join(sorted(found))})" if found else "does not name a year"
-    raise InvalidInput(f"{file}: its path {what}. Say which year it holds: --year 2024 (year=2024).")
+    what = f"folders name several years ({', '.join(sorted(found))})" if found else "folder does not name a year"
+    raise InvalidInput(f"{file}: its {what}. Say which year it holds, as in --year 2024 (year=2024).")
 
 
 def _unavailable(file: str, error: BaseException) -> SourceUnavailable:
