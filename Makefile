@@ -10,6 +10,7 @@ explore: $(VENV)/.all  ## make Null Island's page: similarity, change and colors
 	$(BIN)/python -m embexplore.plot.page
 
 lab: $(VENV)/.all  ## open JupyterLab on the notebooks
+	mkdir -p notebooks
 	$(BIN)/jupyter lab notebooks
 
 test: lint types unit  ## lint, types and every test; ends with pytest's own closing line
