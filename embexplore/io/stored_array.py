@@ -50,7 +50,7 @@ class StoredArray:
     @classmethod
     def from_metadata(cls, path: str, metadata: Mapping[str, Any]) -> "StoredArray":
         """The array that a Zarr v3 `zarr.json` describes."""
-        shape = tuple(metadata["shape"])
+        shape = tuple(int(size) for size in metadata["shape"])
         outer = tuple(metadata["chunk_grid"]["configuration"]["chunk_shape"])
         codecs, inner, is_known = metadata["codecs"], outer, True
         if codecs and codecs[0]["name"] == "sharding_indexed":

@@ -73,7 +73,10 @@ class StoredGroup:
     def codecs(self) -> dict[str, Codec]:
         """The codecs by variable; parameters that differ by chunk are left as they are stored."""
         found = {}
-        for variable, options in self.attrs[schema.ATTRS]["codecs"].items():
+        ours = self.attrs[schema.ATTRS]
+        if not isinstance(ours, dict) or not isinstance(ours.get("codecs"), dict):
+            raise NotACube(f"{self.name}: attribute {schema.ATTRS!r} names no codecs. Write the cube again.")
+        for variable, options in ours["codecs"].items():
             names = options.get("parameters", {})
             missing = sorted(set(names.values()) - set(self.arrays))
             if missing:
@@ -127,15 +130,27 @@ def read_levels_of(location: str | Path) -> dict[str, StoredGroup]:
         )
     root = _root(store, name)
     members = root["consolidated_metadata"]["metadata"]
-    groups = {"": dict(root.get("attributes", {}))}
+    try:
+        groups, arrays = _members(dict(root.get("attributes", {})), members)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise NotACube(f"{name}/zarr.json describes no readable arrays ({reason}). Write the cube again.") from error
+    version = store.version("zarr.json")
+    return {path: StoredGroup(name, store, groups.get(path, {}), found, version) for path, found in arrays.items()}
+
+
+def _members(
+    attrs: dict[str, Any], members: Mapping[str, Any]
+) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, StoredArray]]]:
+    """Attributes and arrays of every level by its path."""
+    groups = {"": attrs}
     groups |= {path: dict(node.get("attributes", {})) for path, node in members.items() if node["node_type"] == "group"}
     arrays: dict[str, dict[str, StoredArray]] = {path: {} for path in groups}
     for path, node in members.items():
         if node["node_type"] == "array" and node.get("zarr_format") == 3:
             group, _, member = path.rpartition("/")
             arrays.setdefault(group, {})[member] = StoredArray.from_metadata(path, node)
-    version = store.version("zarr.json")
-    return {path: StoredGroup(name, store, groups.get(path, {}), found, version) for path, found in arrays.items()}
+    return groups, arrays
 
 
 def _root(store: ByteStore, name: str) -> dict[str, Any]:

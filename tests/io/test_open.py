@@ -253,3 +253,27 @@ def test_a_cube_opens_from_a_bucket_without_credentials(stored, serve, tmp_path,
     monkeypatch.setenv("AWS_REGION", "us-west-2")
     cube = open_cube("s3://bucket/c.zarr").load()
     xr.testing.assert_identical(cube, open_cube(tmp_path / "bucket/c.zarr").load())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (lambda root: root["attributes"].update(embexplore=5), "names no codecs"),
+        (lambda root: root["attributes"].update(embexplore={}), "names no codecs"),
+        (lambda root: described(root).pop("codecs"), "describes no readable arrays"),
+        (lambda root: described(root).pop("node_type"), "describes no readable arrays"),
+        (lambda root: described(root).update(shape=[2, "x", 5, 5]), "describes no readable arrays"),
+    ],
+)
+def test_metadata_that_is_json_but_senseless_is_a_sentence(stored, spoil, sentence):
+    path, _ = stored()
+    root = json.loads((path / "zarr.json").read_text())
+    spoil(root)
+    (path / "zarr.json").write_text(json.dumps(root))
+    with pytest.raises(NotACube, match=sentence):
+        open_cube(path)
+
+
+def described(root):
+    """What the root metadata says of the embeddings."""
+    return root["consolidated_metadata"]["metadata"]["embeddings"]
