@@ -126,7 +126,7 @@ def _shapes_of_geojson(value: dict[str, Any]) -> list["BaseGeometry"]:
     from shapely.geometry import shape
 
     if value.get("type") == "FeatureCollection":
-        return [polygon for feature in value["features"] for polygon in _shapes_of_geojson(feature)]
+        return [polygon for feature in value.get("features") or () for polygon in _shapes_of_geojson(feature)]
     if value.get("type") == "Feature":
         return _shapes_of_geojson(value["geometry"]) if value.get("geometry") else []
     try:

@@ -70,6 +70,8 @@ def fit_pca(
     >>> pca.components_.shape, bool(pca.explained_variance_ratio_.sum() > 0.3)
     ((3, 64), True)
     """
+    if years is not None and not len(years):
+        raise InvalidInput(f"years={years!r}: give at least one, or none at all for every year of this cube.")
     chosen = [resolve_year(cube, year) for year in (years_of(cube) if years is None else years)]
     step = _grid_step(cube, len(chosen))
     covariance, scattered = _accumulated(cube, chosen, step, random_state)

@@ -48,9 +48,11 @@ def _exemplars(vectors: Any, d: int, name: str) -> NDArray[np.float64]:
     if isinstance(vectors, xr.DataArray) and schema.BAND in vectors.dims:
         vectors = vectors.transpose(..., schema.BAND)
     try:
-        values = np.atleast_1d(np.asarray(vectors, dtype=np.float64))
+        values = np.asarray(vectors, dtype=np.float64)
     except (TypeError, ValueError):
-        raise InvalidInput(f"{name} is a {type(vectors).__name__}: expected vectors of {d} bands.") from None
+        values = np.empty(())
+    if values.ndim == 0:
+        raise InvalidInput(f"{name} is a {type(vectors).__name__}: expected vectors of {d} bands.")
     if values.size == 0:
         raise InvalidInput(f"{name} is empty: give at least one vector of {d} bands.")
     if values.shape[-1] != d:

@@ -109,7 +109,18 @@ def _fitted(cube: xr.Dataset, codec: Codec, random_state: int | None) -> Codec:
     """The codec ready to encode; one that has nothing to learn but the number of bands reads no data."""
     if not codec.is_fitted:
         return codec.fit(sample(cube, random_state=random_state), random_state=random_state)
-    return codec if codec.parameters else codec.fit(np.zeros((1, dimension_of(cube)), np.float32))
+    bands = dimension_of(cube)
+    if not codec.parameters:
+        return codec.fit(np.zeros((1, bands), np.float32))
+    sizes = ", ".join(f"{name} {values.shape}" for name, values in codec.parameters.items())
+    try:
+        codec.encode(np.zeros((1, bands), np.float32))
+    except ValueError as error:
+        raise InvalidInput(
+            f"codec {codec.name!r} was fitted on vectors of another length ({sizes}): this cube has {bands} bands. "
+            "Name the codec to fit it on this cube."
+        ) from error
+    return codec
 
 
 def _holds(cube: xr.Dataset, codec: Codec) -> bool:

@@ -1,6 +1,7 @@
 """The best pixels of a map as a table of places, a distance in meters apart."""
 
 import math
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,10 +65,10 @@ def top(cube: xr.Dataset, score: xr.DataArray, *, k: int = 20, min_distance: flo
     """
     if set(score.dims) != {schema.Y, schema.X}:
         raise InvalidInput(f"score has dims {score.dims}: expected a map of dims (y, x); choose one with `isel`.")
-    if k != int(k) or k < 1:
-        raise InvalidInput(f"k={k}: expected a whole number of at least 1.")
-    if not 0 <= min_distance < math.inf:
-        raise InvalidInput(f"min_distance={min_distance}: expected meters, 0 or more.")
+    if not isinstance(k, Real) or not 1 <= k < math.inf or k != int(k):
+        raise InvalidInput(f"k={k!r}: expected a whole number of at least 1.")
+    if not isinstance(min_distance, Real) or not 0 <= min_distance < math.inf:
+        raise InvalidInput(f"min_distance={min_distance!r}: expected meters, 0 or more.")
     score = score.transpose(schema.Y, schema.X)
     grid = Grid.from_centers(score[schema.X].values, score[schema.Y].values, crs_of(cube))
     return table_of(score, grid, _apart(score.data, grid, int(k), float(min_distance)))

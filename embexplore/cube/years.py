@@ -29,5 +29,6 @@ def resolve_year(cube: xr.Dataset, year: int | None = None) -> int:
     if year is None:
         return max(years)
     if year not in years:
-        raise InvalidInput(f"year={year}: this cube has {describe_years(years)}.")
+        given = str(year) if hasattr(year, "__index__") else repr(year)  # '2024' is not 2024: the quotes say so
+        raise InvalidInput(f"year={given}: this cube has {describe_years(years)}.")
     return int(year)

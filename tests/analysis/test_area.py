@@ -195,6 +195,7 @@ BOWTIE = shapely.Polygon([(-89.455, 43.051), (-89.446, 43.056), (-89.446, 43.051
         (7, InvalidInput, "area=7: expected"),
         ({"type": "Nonsense"}, InvalidInput, "no readable geometry"),
         ({"type": "FeatureCollection", "features": []}, InvalidInput, "empty"),
+        ({"type": "FeatureCollection"}, InvalidInput, "empty"),
         (gpd.GeoSeries([BOWTIE.convex_hull]), InvalidInput, "no CRS: name it with `set_crs`"),
         (gpd.GeoSeries([BOWTIE], crs="EPSG:4326"), InvalidInput, "crosses itself"),
     ],

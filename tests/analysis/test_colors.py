@@ -141,6 +141,8 @@ def test_what_cannot_be_colored_is_a_sentence(north, plant):
         pca_rgb(plant(d=8).cube, fit_pca(north.cube))
     with pytest.raises(InvalidInput, match="n_components=17: these vectors have 1 to 16 components"):
         fit_pca(north.cube, 17)
+    with pytest.raises(InvalidInput, match=r"years=\[\]: give at least one"):
+        fit_pca(north.cube, 3, years=[])
     with pytest.raises(InvalidInput, match=r"year=2016: this cube has 2017, 2018, 2020\."):
         fit_pca(north.cube, years=[2016])
     with pytest.raises(InvalidInput, match="0 vectors with data"):

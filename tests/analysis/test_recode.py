@@ -222,6 +222,10 @@ def test_chunks_never_written_get_no_bits(north):
     np.testing.assert_array_equal(both.precision, stored * 3)
 
 
+def fitted_on(bands, codec):
+    return make_codec(codec).fit(np.random.default_rng(0).normal(size=(50, bands)).astype(np.float32), random_state=0)
+
+
 @pytest.mark.parametrize(
     ("ask", "sentence"),
     [
@@ -229,6 +233,14 @@ def test_chunks_never_written_get_no_bits(north):
         (lambda cube: encode(cube, "binary", per_chunk=True), "codec 'binary' cannot be fitted chunk by chunk"),
         (lambda cube: encode(cube, "float32", per_chunk=True), "codec 'float32' cannot be fitted chunk by chunk"),
         (lambda cube: with_bits(cube, "int8"), "codec 'int8' makes embeddings: choose one that makes bits"),
+        (
+            lambda cube: encode(cube, fitted_on(8, "int8")),
+            r"fitted on vectors of another length .*: this cube has 16 bands",
+        ),
+        (
+            lambda cube: encode(cube, fitted_on(24, "binary")),
+            r"fitted on vectors of another length .*: this cube has 16",
+        ),
         (lambda cube: with_bits(with_bits(cube)), "this cube has bits already"),
     ],
 )

@@ -195,6 +195,7 @@ def nan_in(vector):
         (lambda _: [], "positives is empty"),
         (lambda _: np.zeros((0, 16)), "positives is empty"),
         (lambda _: "forest", "positives is a str: expected vectors of 16 bands"),
+        (lambda _: None, "positives is a NoneType: expected vectors of 16 bands"),
         (lambda v: [v, v[:8]], "positives has 8 bands"),
         (lambda v: [v, -v], "cancel"),
     ],
@@ -208,6 +209,8 @@ def test_wrong_negatives_years_tiers_and_combinations_are_sentences(north):
     query = asked(north, (30, 40))
     with pytest.raises(InvalidInput, match="negatives has 8 bands"):
         search(north.cube, query, negatives=query[0, :8])
+    with pytest.raises(InvalidInput, match=r"year='2018': this cube has 2017, 2018, 2020\."):
+        search(north.cube, query, year="2018")
     with pytest.raises(InvalidInput, match=r"year=2016: this cube has 2017, 2018, 2020\."):
         search(north.cube, query, year=2016)
     with pytest.raises(InvalidInput, match="tier='bits': this cube has embeddings"):

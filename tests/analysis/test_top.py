@@ -197,6 +197,10 @@ def test_a_part_of_a_map_keeps_its_places(north):
     [
         ({"k": 0}, "k=0: expected a whole number of at least 1"),
         ({"k": 2.5}, r"k=2\.5: expected a whole number"),
+        ({"k": np.nan}, "k=nan: expected a whole number"),
+        ({"k": np.inf}, "k=inf: expected a whole number"),
+        ({"k": "20"}, "k='20': expected a whole number"),
+        ({"min_distance": "200"}, "min_distance='200': expected meters"),
         ({"min_distance": -1}, "min_distance=-1: expected meters, 0 or more"),
         ({"min_distance": np.nan}, "min_distance=nan: expected meters"),
         ({"min_distance": np.inf}, "min_distance=inf: expected meters"),
