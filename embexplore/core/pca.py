@@ -22,6 +22,9 @@ from embexplore.errors import InvalidInput
 PERCENTILES = (2.0, 98.0)
 """What the colors stretch between: outliers saturate instead of dimming everything else."""
 
+TIE = 1e-9
+"""Relative difference of two loadings that is rounding: bands of equal or opposite bits load exactly alike."""
+
 TILE = 1 << 14
 """Pixels whose components are held at a time: three float32 of each stay in cache."""
 
@@ -79,7 +82,8 @@ def fit_pca(gathered: Covariance, sample: NDArray[np.floating], n_components: in
     variances, vectors = np.linalg.eigh(gathered.covariance)
     variances = np.maximum(variances[::-1], 0)
     components = vectors[:, ::-1].T[:n_components]
-    largest = np.abs(components).argmax(axis=1)
+    loads = np.abs(components)  # of equal ones the first, though rounding may set another a little higher
+    largest = (loads > loads.max(axis=1, keepdims=True) * (1 - TIE)).argmax(axis=1)
     components = components * np.sign(components[np.arange(n_components), largest])[:, None]
     total = variances.sum()
     ratios = variances[:n_components] / (total if total > 0 else 1)

@@ -119,3 +119,15 @@ def test_bad_requests_are_refused(vectors):
     two = PCA(np.eye(2, 4), np.zeros(4), np.ones(2), np.ones((2, 2)))
     with pytest.raises(InvalidInput, match="colors need 3"):
         rgb(two, make_codec("alphaearth"), np.zeros((2, 2, 4), np.int8))
+
+
+def test_the_sign_of_a_component_does_not_hang_on_rounding(rng):
+    bits = rng.integers(0, 2, (400, 6)) * 2.0 - 1
+    bits[:, 4], bits[:, 5] = bits[:, 3], -bits[:, 3]  # three bands that load exactly alike, one with the other sign
+    directions = []
+    for parts in (1, 2, 3, 5, 7, 11, 40, 100, 400):
+        gathered = Covariance()
+        for part in np.array_split(bits, parts):
+            gathered = gathered.merge(Covariance().update(part))
+        directions.append(fit_pca(gathered, bits, 1).components_)
+    np.testing.assert_allclose(directions, np.broadcast_to(directions[0], np.shape(directions)), rtol=0, atol=1e-12)
