@@ -60,7 +60,8 @@ class _Running:
         spread = np.abs(CENTERS - median)
         order = np.argsort(spread, kind="stable")
         usual = median + 3 * 1.4826 * _quantile(spread[order], self.histogram[order], 0.5)
-        return Summary(self.pixels, data, median, _quantile(CENTERS, self.histogram, 0.95), usual, value, row, column)
+        high = _quantile(CENTERS, self.histogram, 0.95)  # the middle of a bin may lie above all that it holds
+        return Summary(self.pixels, data, min(median, value), min(high, value), usual, value, row, column)
 
 
 def _quantile(values: NDArray[np.floating], counts: NDArray[np.int64], share: float) -> float:

@@ -37,3 +37,9 @@ def test_years_are_counted_everywhere_and_above_a_floor():
     assert count_years(largest, [2018, 2019, 2020], 0.4) == ([3, 2, 0], [1, 2, 0])
     lazy = largest.chunk(y=1)
     assert count_years(lazy, [2018, 2019, 2020], 0.4) == ([3, 2, 0], [1, 2, 0])
+
+
+def test_no_quantile_lies_above_the_largest_value():
+    nothing = xr.DataArray(np.full((1, 3, 3), 1e-7), dims=("layer", "y", "x"))
+    (summary,) = summarize(nothing)
+    assert summary.median == summary.high == summary.largest == 1e-7

@@ -23,9 +23,9 @@ def encode(
     """
     from embexplore.io.save import save_cube
 
-    dataset = opened(cube)
+    dataset, before = opened(cube), bytes_on_disk(cube)  # before: it may be the very cube that is replaced
     small = dataset.emb.encode(codec, random_state=0)
     with bar(quiet=quiet) as progress:
         save_cube(small, out, overwrite=overwrite, progress=progress)
-    before, after = bytes_on_disk(cube), bytes_on_disk(out) or 0
+    after = bytes_on_disk(out) or 0
     typer.echo(f"{out}: {size(after)} on disk" + (f", before {size(before)}." if before else "."))

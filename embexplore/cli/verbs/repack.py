@@ -26,10 +26,10 @@ def repack(
     from embexplore.io.repack import repack as write
 
     area = read_area(keep)
-    dataset = opened(cube)
+    dataset, before = opened(cube), bytes_on_disk(cube)  # before: it may be the very cube that is replaced
     with bar(quiet=quiet) as progress:
         write(dataset, out, area, overwrite=overwrite, progress=progress)
-    before, after = bytes_on_disk(cube), bytes_on_disk(out) or 0
+    after = bytes_on_disk(out) or 0
     typer.echo(f"before {size(before)}\nafter  {size(after)}" if before else f"after  {size(after)}")
     if before and after:
         smaller = before / after
