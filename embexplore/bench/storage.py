@@ -96,4 +96,6 @@ def read_codes(path: str | Path) -> NDArray[np.int8]:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        sys.exit("Usage: python -m embexplore.bench.storage FILE.tif")
     sys.stdout.write(markdown(measure(read_codes(sys.argv[1]))) + "\n")
