@@ -5,7 +5,6 @@ with the chunk's name; a chunk that `precision` says was never written costs not
 """
 
 import itertools
-import os
 import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from embexplore.core.parallel import processors
 from embexplore.errors import CorruptChunk
 from embexplore.io.byte_store import Bytes, ByteStore, LocalFiles
 from embexplore.io.stored_array import ABSENT, Index, StoredArray, unpack_index
@@ -187,7 +187,7 @@ class ChunkReader:
         if self.store.is_remote:
             return min(_REMOTE_REQUESTS, chunks)
         is_main = threading.current_thread() is threading.main_thread()
-        return min(os.cpu_count() or 1, chunks) if is_main else 1
+        return min(processors(), chunks) if is_main else 1
 
 
 _ADVICE = "Nothing of it was used; run `embexplore.verify(path)` for a list, and write these chunks again."

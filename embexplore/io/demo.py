@@ -7,7 +7,7 @@ has no `data/`: there the same cube is generated once, in about ten seconds, int
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from embexplore.cube.build import with_crs
 from embexplore.io.demo_files import Truth, read_truth, write_truth
 from embexplore.io.open import open_cube
 from embexplore.io.plan import Plan
+from embexplore.io.progress import Progress
 from embexplore.io.sources.synthetic import SMALLEST, VERSION, YEARS, NullIsland
 from embexplore.io.write import write
 
@@ -34,7 +35,7 @@ def demo(
     years: Sequence[int] = YEARS,
     overwrite: bool = False,
     compression: str = "default",
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Write a Null Island as a cube, streamed: memory does not grow with its size.
 

@@ -8,7 +8,8 @@ from embexplore.cube.grid import BBox
 from embexplore.cube.years import describe_years
 from embexplore.errors import InvalidInput, OutOfBounds
 from embexplore.io.index import Entry, address_under, find_index, read_index, read_manifest
-from embexplore.io.ingest import Progress, Say, write_source
+from embexplore.io.ingest import write_source
+from embexplore.io.progress import Progress, Say
 from embexplore.io.sources.alphaearth import open_alphaearth
 from embexplore.io.sources.base import Source
 from embexplore.io.sources.earthengine import open_collection

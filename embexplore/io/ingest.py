@@ -3,7 +3,7 @@
 import shutil
 import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,14 +16,12 @@ from embexplore.cube.schema import Provenance
 from embexplore.errors import InvalidInput, NoData
 from embexplore.io.job import JOURNAL
 from embexplore.io.plan import Plan
+from embexplore.io.progress import Progress, Say
 from embexplore.io.sources.base import Block, Source
 from embexplore.io.sources.mosaic import Mosaic, has_data
 from embexplore.io.sources.registry import Files, detect
 from embexplore.io.stored_cube import PARTIAL
 from embexplore.io.write import write
-
-Progress = Callable[[int, int, str], None]
-Say = Callable[[str], None]
 
 
 def ingest(

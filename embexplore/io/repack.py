@@ -1,6 +1,6 @@
 """Keep int8 where it matters and binary codes elsewhere, chunk by chunk: the cube of two tiers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,13 +15,13 @@ from embexplore.cube.chunks import iterate_chunks
 from embexplore.cube.validate import validate
 from embexplore.errors import InvalidInput, OutOfBounds
 from embexplore.io.layout import parameter_names
+from embexplore.io.progress import Progress
 from embexplore.io.save import CubeSource
 from embexplore.io.write import write
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-Progress = Callable[[int, int, str], None]
 SAMPLE_CHUNKS = 16
 SAMPLE_VECTORS = 20_000
 """What the binary codec is fitted on: center and calibration settle to 0.01 from about 10,000 vectors on."""

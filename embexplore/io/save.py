@@ -1,6 +1,6 @@
 """Save any cube, in memory or lazy, window by window: the same crash safety as an ingest."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,8 @@ from embexplore.errors import InvalidInput
 from embexplore.io.layout import parameter_names
 from embexplore.io.plan import Plan
 from embexplore.io.presence import precision_mask
+from embexplore.io.progress import Progress
 from embexplore.io.write import write
-
-Progress = Callable[[int, int, str], None]
 
 
 def save_cube(

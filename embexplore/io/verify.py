@@ -3,18 +3,18 @@
 import itertools
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from embexplore.core.parallel import processors
 from embexplore.cube import schema
 from embexplore.errors import CorruptChunk, InvalidInput
 from embexplore.io.byte_store import LocalFiles, open_bytes
 from embexplore.io.chunk_reader import ChunkReader
+from embexplore.io.progress import Progress
 from embexplore.io.stored_array import Index
 from embexplore.io.stored_cube import StoredGroup, read_levels_of
-
-Progress = Callable[[int, int, str], None]
 
 
 def verify(path: str | Path, *, progress: Progress | None = None) -> list[str]:
@@ -38,7 +38,7 @@ def verify(path: str | Path, *, progress: Progress | None = None) -> list[str]:
     chunks = [
         (reader, index) for reader in readers for index in itertools.product(*map(range, reader.array.chunk_grid))
     ]
-    with ThreadPoolExecutor(min(8, 2 * (os.cpu_count() or 1))) as pool:
+    with ThreadPoolExecutor(min(8, 2 * processors())) as pool:
         for done, problem in enumerate(pool.map(_check, chunks), start=1):
             if problem is not None:
                 problems.append(problem)

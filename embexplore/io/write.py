@@ -7,7 +7,6 @@ cubes that are overwritten are built beside (other years by hard link) and excha
 same bytes. Nothing written depends on the clock, the order of threads or the number of interruptions.
 """
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
@@ -17,20 +16,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from embexplore.core.parallel import processors
 from embexplore.io import disk
 from embexplore.io.chunk_codec import Bytes
 from embexplore.io.job import Job, claim, prepare
 from embexplore.io.journal import Journal
 from embexplore.io.overviews import overview_reader
 from embexplore.io.plan import Plan
+from embexplore.io.progress import Progress
 from embexplore.io.stored_cube import PARTIAL
 from embexplore.io.window import Window, encode_window, main_array, windows
 from embexplore.io.yearly import static_files, yearly_files
 
-__all__ = ["Plan", "write"]
-
 Read = Callable[[int, slice, slice], Mapping[str, NDArray[Any]]]
-Progress = Callable[[int, int, str], None]
 MAX_WORKERS = 4
 """Threads that read, encode and write; each holds one window (at most about 64 MiB of codes)."""
 
@@ -80,7 +78,7 @@ def write(
         if _was_committed(out, plan, journal):
             return _finish(out, journal)
         job = prepare(out, plan, journal, overwrite=overwrite, append=append)
-        _write_windows(job, read, journal, progress, workers or min(MAX_WORKERS, os.cpu_count() or 1))
+        _write_windows(job, read, journal, progress, workers or min(MAX_WORKERS, processors()))
         _write_yearly(job, journal)
         _commit(job, journal)
         return _finish(out, journal)

@@ -1,6 +1,6 @@
 """Write a map as a Cloud-Optimized GeoTIFF, streamed block by block: memory does not grow with the map."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise, product
 from pathlib import Path
@@ -15,11 +15,11 @@ from embexplore.cube.build import grid_of
 from embexplore.cube.grid import Grid
 from embexplore.errors import CRSMismatch, InvalidInput, WriteFailed
 from embexplore.io.export.whole import whole_file
+from embexplore.io.progress import Progress
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetWriter
 
-Progress = Callable[[int, int, str], None]
 Window = tuple[slice, slice]
 
 BLOCK = 512
