@@ -59,6 +59,7 @@ def search(
 
     Similarity is the cosine of two vectors: 1 is the same. Places are in degrees, longitude first.
     """
+    from embexplore.cube.build import grid_of
     from embexplore.cube.years import resolve_year
     from embexplore.io.export import stamp, write_cog, write_hits
 
@@ -80,7 +81,7 @@ def search(
         if hits is not None:
             write_hits(places, hits, provenance=provenance, overwrite=overwrite)
     typer.echo(f"{asked}:")
-    _show(places)
+    _show(places, decimals=6 if grid_of(whole).is_geographic else 1)
     note(_approximate(score), quiet=quiet)
     written(out, hits, quiet=quiet)
 
@@ -93,15 +94,16 @@ def _asked(at: list[Place], unlike: list[Place], combine: Combine, year: int) ->
     return f"Similarity to {like}{f' and unlike {other}' if other else ''} in {year}{how}"
 
 
-def _show(places: "GeoDataFrame") -> None:
+def _show(places: "GeoDataFrame", decimals: int) -> None:
+    """The hits as a table; x and y in degrees or meters."""
     rows = [
         [
             str(hit.rank),
             f"{hit.similarity:.4f}",
             f"{hit.geometry.x:.6f}",
             f"{hit.geometry.y:.6f}",
-            f"{hit.x:.1f}",
-            f"{hit.y:.1f}",
+            f"{hit.x:.{decimals}f}",
+            f"{hit.y:.{decimals}f}",
         ]
         for hit in places.itertuples()
     ]
@@ -115,4 +117,4 @@ def _approximate(score: "xr.DataArray") -> str:
     if "tier" not in score.coords:
         return ""
     share = float((score["tier"] == schema.BITS_ONLY).mean())
-    return f"Approximate in {share:.0%} of the map, which is stored as binary codes." if share else ""
+    return f"Approximate in {100 * share:.0f} % of the map, which is stored as binary codes." if share else ""
