@@ -32,7 +32,7 @@ Floats = NDArray[np.float32]
 Projection = Callable[[int, int], Floats]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class PCA:
     """A fitted linear map to a few components, with the stretch that turns them into colors.
 
@@ -51,6 +51,10 @@ class PCA:
     mean_: NDArray[np.float64]
     explained_variance_ratio_: NDArray[np.float64]
     stretch_: NDArray[np.float64]
+
+    def __repr__(self) -> str:
+        shares = ", ".join(f"{100 * share:.1f} %" for share in self.explained_variance_ratio_)
+        return f"<PCA of {len(self.mean_)} bands: its components hold {shares} of the variance>"
 
     def transform(self, vectors: NDArray[np.floating]) -> NDArray[np.float32]:
         """Components `(..., k)` of `vectors (..., d)`; NaN where there is no data."""

@@ -131,3 +131,10 @@ def test_the_sign_of_a_component_does_not_hang_on_rounding(rng):
             gathered = gathered.merge(Covariance().update(part))
         directions.append(fit_pca(gathered, bits, 1).components_)
     np.testing.assert_allclose(directions, np.broadcast_to(directions[0], np.shape(directions)), rtol=0, atol=1e-12)
+
+
+def test_a_fit_prints_as_one_line(vectors):
+    gathered = Covariance().update(vectors)
+    said = repr(fit_pca(gathered, vectors, 2))
+    assert "\n" not in said
+    assert said.startswith(f"<PCA of {vectors.shape[1]} bands: ")
