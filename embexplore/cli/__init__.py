@@ -1,4 +1,4 @@
-"""The command line: one verb a file. Arguments become calls of the package; nothing is computed here."""
+"""The command line: one verb a file. Arguments become calls of the package; only figures for tables are made here."""
 
 from embexplore.cli.app import main
 
