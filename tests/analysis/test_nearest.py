@@ -80,7 +80,7 @@ def test_two_tiers_without_precision_are_both_tiers_everywhere(north, both):
 
 def test_what_cannot_be_answered_is_a_sentence(north, both):
     query = north.at(30, 40, 2020)
-    with pytest.raises(InvalidInput, match="no bits to make a shortlist from: add them with `cube.emb.with_bits"):
+    with pytest.raises(InvalidInput, match=r"no bits to make a shortlist from: add them with `cube.emb.with_bits"):
         nearest(north.cube, query)
     with pytest.raises(InvalidInput, match="k=20, shortlist=10: expected whole numbers"):
         nearest(both, query, shortlist=10)
