@@ -36,7 +36,7 @@ _MODULES = {
     ),
     "io.areas": ("read_area",),
     "io.demo": ("demo", "null_island", "null_island_truth"),
-    "io.export": ("write_cog", "write_hits", "write_png"),
+    "io.export": ("stamp", "write_cog", "write_hits", "write_png"),
     "io.fetch": ("fetch",),
     "io.ingest": ("ingest",),
     "io.open": ("open_cube",),
@@ -65,4 +65,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return __all__
