@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from embexplore.core.codecs import Codec
 from embexplore.cube import schema
 from embexplore.cube.build import codec_of
+from embexplore.cube.compute import computed
 from embexplore.cube.years import years_of
 from embexplore.errors import InvalidInput, NotACube
 
@@ -145,7 +146,7 @@ class Arrays:
             raise NotACube("this chunk was never written.")
         names = self.beside(tier, codec)
         parts = (self.array(name, index)[..., piece.rows, piece.columns] for name in names)
-        blocks = [part.compute(scheduler="synchronous") if hasattr(part, "dask") else part for part in parts]
+        blocks = [computed(part) if hasattr(part, "dask") else part for part in parts]
         return make_view(codec, names, piece, inside, *blocks)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from embexplore.core.codecs import Codec
 from embexplore.cube import schema
 from embexplore.cube.build import codec_of, grid_of, provenance_of
+from embexplore.cube.compute import computed
 from embexplore.cube.validate import validate
 from embexplore.cube.years import years_of
 from embexplore.errors import InvalidInput
@@ -89,17 +90,18 @@ class CubeSource:
         varying = [name for codec in self.codecs for name in self._varying_names(codec)]
         chunks = self._chunks(rows, columns)
         parameters = {name: self._parameter(name, year).isel(chunks) for name in varying}
-        computed = xr.Dataset(
+        lazy = xr.Dataset(
             {
                 **{f"window_{n}": window[n].drop_vars(window[n].coords) for n in names},
                 **{f"chunk_{n}": v.drop_vars(v.coords) for n, v in parameters.items()},
             }
-        ).compute()
-        values = {name: self._ordered(computed[f"window_{name}"]) for name in names}
+        )
+        found = computed(lazy)
+        values = {name: self._ordered(found[f"window_{name}"]) for name in names}
         if schema.VALID in values:
             values[schema.VALID] = values[schema.VALID].astype(np.uint8)
         values = {name: self._masked(name, value, self._meant(name, window)) for name, value in values.items()}
-        return values | {name: self._by_chunk(computed[f"chunk_{name}"]) for name in varying}
+        return values | {name: self._by_chunk(found[f"chunk_{name}"]) for name in varying}
 
     def _needed(self) -> set[str]:
         needed = {schema.SCALES} if any(codec.has_scales for codec in self.codecs) else set()

@@ -1,5 +1,6 @@
 """The same answers from a cluster of processes: functions, codecs and results travel."""
 
+import dask
 import numpy as np
 import pytest
 import xarray as xr
@@ -11,6 +12,8 @@ from embexplore.analysis.nearest import nearest
 from embexplore.analysis.recode import encode, with_bits
 from embexplore.analysis.search import search
 from embexplore.analysis.top import top
+from embexplore.io.open import open_cube
+from embexplore.io.save import save_cube
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +48,18 @@ def test_two_processes_answer_as_numpy_does(client, north):
 
     for mine, theirs in zip(answers(north.cube), answers(lazy), strict=True):
         xr.testing.assert_allclose(theirs.compute(), mine, rtol=0, atol=north.cosine_error)
+
+
+@pytest.mark.usefixtures("client")
+@pytest.mark.parametrize("is_persisted", [False, True])
+def test_a_cluster_writes_the_bytes_that_one_process_writes(north, tmp_path, *, is_persisted):
+    """Eight times: fused tasks of two windows with one key made a cluster fail in 3 of 8 saves."""
+    lazy = encode(north.cube.chunk({"time": 1, "y": 32, "x": 32}), "binary")
+    with dask.config.set(scheduler="threads"):
+        expected = open_cube(save_cube(lazy, tmp_path / "here.zarr")).compute()
+    lazy = lazy.persist() if is_persisted else lazy
+    for turn in range(8):
+        written = save_cube(lazy, tmp_path / f"{turn}.zarr")
+        with dask.config.set(scheduler="threads"):
+            xr.testing.assert_identical(open_cube(written).compute(), expected)
+    assert fit_pca(lazy).mean_.shape == (north.cube.sizes["band"],)
