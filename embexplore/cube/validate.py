@@ -58,6 +58,12 @@ def _ours(cube: xr.Dataset) -> Mapping[str, Any]:
     return ours if isinstance(ours, Mapping) else {}
 
 
+def _version(cube: xr.Dataset) -> Iterator[str]:
+    version = _ours(cube).get("schema", schema.SCHEMA_VERSION)
+    if version != schema.SCHEMA_VERSION:
+        yield f"Schema {version}: this embexplore reads schema {schema.SCHEMA_VERSION}; install one that is as new as the cube."
+
+
 def _variables(cube: xr.Dataset) -> Iterator[str]:
     if not _tiers(cube):
         yield f"No embeddings: expected a variable {', '.join(TIERS[:-1])} or {TIERS[-1]}, found {sorted(map(str, cube.data_vars))}."
@@ -175,6 +181,7 @@ def _provenance(cube: xr.Dataset) -> Iterator[str]:
 
 
 _CHECKS: tuple[Callable[[xr.Dataset], Iterator[str]], ...] = (
+    _version,
     _variables,
     _years,
     _places,

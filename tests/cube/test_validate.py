@@ -50,6 +50,7 @@ def edited(cube, **changes):
 
 
 BREACHES = {
+    "Schema 99: this embexplore reads schema 1": lambda c: edited(c, schema=99),
     "No embeddings": lambda c: c.drop_vars("embeddings"),
     r"embeddings has dims \('y', .*use `.transpose`": lambda c: c.transpose("y", ...),
     "embeddings is int16: expected int8 or float32": lambda c: c.assign(embeddings=c.embeddings.astype("int16")),

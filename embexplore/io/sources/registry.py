@@ -94,6 +94,8 @@ def detect(files: Files, name: str | None = None, *, year: int | None = None, bb
 def _request(files: Files, year: int | None, bbox: BBox | None) -> Request:
     if isinstance(files, (str, os.PathLike)):
         files = [files]
+    if year is not None and not 1000 <= year <= 9999:
+        raise InvalidInput(f"year={year}: expected a calendar year of four digits, such as 2024.")
     if hasattr(files, "dims"):
         return Request((), year, bbox, files)
     texts = tuple(as_text(file) for file in files)

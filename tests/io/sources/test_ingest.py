@@ -166,3 +166,8 @@ def test_a_neighbor_zone_is_said_and_stamped_on_the_cube(tmp_path, rng):
     assert "with nearest" in open_cube(out).attrs["embexplore"]["provenance"]["source"]
     with pytest.warns(UserWarning, match=r"with nearest"):
         ingest(tmp_path / "d.zarr", [a, b], bbox=bbox)
+
+
+def test_a_year_has_four_digits(tmp_path):
+    with pytest.raises(InvalidInput, match="year=99999: expected a calendar year of four digits"):
+        ingest(tmp_path / "w.zarr", [tmp_path / "tile.tif"], year=99999)
