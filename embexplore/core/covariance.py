@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from embexplore.errors import InvalidInput
 
-_ROWS = 1 << 14
-"""Vectors in float64 at a time: 8 MiB of 64 bands. Fewer would stay in cache, but each product waits for BLAS threads."""
+_ROWS = 1 << 12
+"""Vectors in float64 at a time: 2 MiB of 64 bands, which stay in cache."""
 
 
 @dataclass(eq=False)
@@ -42,17 +42,21 @@ class Covariance:
         flat = vectors.reshape(-1, d)
         if self.shift is not None and d != len(self.shift):
             raise InvalidInput(f"vectors have {d} bands, those before had {len(self.shift)}: they must agree.")
+        room = np.empty((min(_ROWS, len(flat)), d))
         for start in range(0, len(flat), _ROWS):
             part = flat[start : start + _ROWS]
-            has_data = np.isfinite(part).all(axis=-1)
-            part = part if has_data.all() else part[has_data]
-            if not len(part):
-                continue
             if self.shift is None:
-                self.shift = part.mean(axis=0, dtype=np.float64)
+                self.shift = _mean_of_data(part)
                 self.sums, self.products = np.zeros(d), np.zeros((d, d))
-            x = np.subtract(part, self.shift, dtype=np.float64)
-            self.sums += x.sum(axis=0)
+            if self.shift is None:
+                continue
+            with np.errstate(invalid="ignore"):
+                x = np.subtract(part, self.shift, out=room[: len(part)])
+                sums = x.sum(axis=0)
+            if not np.isfinite(sums).all():  # asked of the sums: a look at every element takes as long as the product
+                x = x[np.isfinite(x).all(axis=-1)]
+                sums = x.sum(axis=0)
+            self.sums += sums
             self.products += x.T @ x
             self.count += len(x)
         return self
@@ -81,3 +85,8 @@ class Covariance:
         """Covariance matrix `(d, d)` with n − 1 degrees of freedom."""
         centered = self.products - np.outer(self.sums, self.sums) / max(self.count, 1)
         return np.asarray(centered / max(self.count - 1, 1))
+
+
+def _mean_of_data(vectors: NDArray[np.floating]) -> NDArray[np.float64] | None:
+    known = vectors[np.isfinite(vectors).all(axis=-1)]
+    return known.mean(axis=0, dtype=np.float64) if len(known) else None
