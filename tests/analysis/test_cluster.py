@@ -53,7 +53,7 @@ def test_two_processes_answer_as_numpy_does(client, north):
 @pytest.mark.usefixtures("client")
 @pytest.mark.parametrize("is_persisted", [False, True])
 def test_a_cluster_writes_the_bytes_that_one_process_writes(north, tmp_path, *, is_persisted):
-    """Eight times: fused tasks of two windows with one key made a cluster fail in 3 of 8 saves."""
+    """Eight times: fused tasks of two windows with one key made a cluster fail in 3 of 8 saves, and in 8 of 8."""
     lazy = encode(north.cube.chunk({"time": 1, "y": 32, "x": 32}), "binary")
     with dask.config.set(scheduler="threads"):
         expected = open_cube(save_cube(lazy, tmp_path / "here.zarr")).compute()
