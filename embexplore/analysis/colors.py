@@ -10,7 +10,6 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from embexplore.analysis.queries import dimension_of
 from embexplore.analysis.results import described
 from embexplore.analysis.views import part_of
 from embexplore.core.covariance import Covariance
@@ -19,7 +18,7 @@ from embexplore.core.pca import PCA, rgb
 from embexplore.core.pca import fit_pca as fit_components
 from embexplore.cube import schema
 from embexplore.cube.chunks import iterate_chunks, map_chunks
-from embexplore.cube.pieces import ChunkView
+from embexplore.cube.pieces import ChunkView, dimension_of
 from embexplore.cube.years import resolve_year, years_of
 from embexplore.errors import InvalidInput
 

@@ -6,11 +6,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from embexplore.analysis.queries import dimension_of
 from embexplore.analysis.views import part_of, units_of
 from embexplore.cube import schema
 from embexplore.cube.build import with_chunk_grid
 from embexplore.cube.chunks import iterate_chunks
+from embexplore.cube.pieces import dimension_of
 from embexplore.cube.years import years_of
 from embexplore.errors import InvalidInput
 

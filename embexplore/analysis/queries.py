@@ -8,9 +8,7 @@ from numpy.typing import NDArray
 
 from embexplore.core.query import combine as combined
 from embexplore.cube import schema
-from embexplore.cube.build import codec_of
-from embexplore.cube.pieces import tier_names
-from embexplore.cube.years import years_of
+from embexplore.cube.pieces import dimension_of
 from embexplore.errors import InvalidInput
 
 Combine = Literal["mean", "max", "min", "contrast"]
@@ -30,15 +28,6 @@ def queries_of(cube: xr.Dataset, positives: Any, negatives: Any, combine: Combin
     if combine in ("mean", "contrast"):
         return combined(towards, away, combine)[np.newaxis]
     return np.stack([combined(one, away) for one in towards])
-
-
-def dimension_of(cube: xr.Dataset) -> int:
-    """The length of the cube's decoded vectors."""
-    if schema.BAND in cube.sizes:
-        return int(cube.sizes[schema.BAND])
-    codec = codec_of(cube, tier_names(cube, "best")[0], year=years_of(cube)[0])
-    code = np.zeros((1, cube.sizes[schema.CODE]), codec.dtype)
-    return codec.decode(code, np.ones(1, np.float32)).shape[-1]
 
 
 def _exemplars(vectors: Any, d: int, name: str) -> NDArray[np.float64]:

@@ -4,12 +4,11 @@ import numpy as np
 import xarray as xr
 
 from embexplore.analysis.fitting import on_chunk_grid, sample
-from embexplore.analysis.queries import dimension_of
 from embexplore.analysis.tiers import codes_by_chunk, codes_of, stored_tiers, without_codes
 from embexplore.core.codecs import Codec, make_codec
 from embexplore.cube import schema
 from embexplore.cube.build import with_codec
-from embexplore.cube.pieces import prepared
+from embexplore.cube.pieces import dimension_of, prepared
 from embexplore.errors import InvalidInput
 
 

@@ -2,9 +2,9 @@
 
 import xarray as xr
 
-from embexplore.analysis.queries import dimension_of
 from embexplore.cube import schema
 from embexplore.cube.build import grid_of, provenance_of
+from embexplore.cube.pieces import dimension_of
 from embexplore.cube.years import describe_years, years_of
 
 

@@ -9,13 +9,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from embexplore.analysis.queries import dimension_of
 from embexplore.analysis.views import by_strips, has_data, part_of, units_of
 from embexplore.core.codecs import Codec
 from embexplore.cube import schema
 from embexplore.cube.build import with_codec
 from embexplore.cube.chunks import iterate_chunks, map_chunks
-from embexplore.cube.pieces import TIERS, ChunkView
+from embexplore.cube.pieces import TIERS, ChunkView, dimension_of
 from embexplore.cube.years import years_of
 from embexplore.errors import InvalidInput
 

@@ -5,11 +5,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from embexplore.analysis.queries import dimension_of
 from embexplore.cli.answer import bytes_on_disk
 from embexplore.cube import schema
 from embexplore.cube.build import crs_of, grid_of, provenance_of
-from embexplore.cube.pieces import TIERS
+from embexplore.cube.pieces import TIERS, dimension_of
 from embexplore.cube.years import years_of
 from embexplore.errors import CorruptChunk
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from embexplore.core.noise import noise_above
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -20,7 +22,7 @@ class Summary:
     """Of the pixels with data: how many there are, and what they hold.
 
     `high` is the 95 % quantile; `usual` is the median plus three robust standard deviations, which ground
-    that did not change stays below (`plot.panels.usual_noise` says why).
+    that did not change stays below (`core.noise` says why).
     """
 
     pixels: int
@@ -59,7 +61,7 @@ class _Running:
         median = _quantile(CENTERS, self.histogram, 0.5)
         spread = np.abs(CENTERS - median)
         order = np.argsort(spread, kind="stable")
-        usual = median + 3 * 1.4826 * _quantile(spread[order], self.histogram[order], 0.5)
+        usual = noise_above(median, _quantile(spread[order], self.histogram[order], 0.5))
         high = _quantile(CENTERS, self.histogram, 0.95)  # the middle of a bin may lie above all that it holds
         return Summary(self.pixels, data, min(median, value), min(high, value), usual, value, row, column)
 

@@ -111,6 +111,15 @@ def tier_names(cube: xr.Dataset, tier: str) -> tuple[str, ...]:
     return (tier,)
 
 
+def dimension_of(cube: xr.Dataset) -> int:
+    """The length of the cube's decoded vectors."""
+    if schema.BAND in cube.sizes:
+        return int(cube.sizes[schema.BAND])
+    codec = codec_of(cube, tier_names(cube, "best")[0], year=years_of(cube)[0])
+    code = np.zeros((1, cube.sizes[schema.CODE]), codec.dtype)
+    return int(codec.decode(code, np.ones(1, np.float32)).shape[-1])
+
+
 class Arrays:
     """The arrays of some years of a cube, by tier, each `(c, y, x)` or `(y, x)`."""
 

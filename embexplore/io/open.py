@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from embexplore.cube import schema
 from embexplore.cube.build import with_chunk_grid, with_crs
-from embexplore.cube.conventions import read_crs
+from embexplore.cube.conventions import read_crs, read_levels
 from embexplore.cube.validate import validate
 from embexplore.errors import EmbexploreError, InvalidInput, NotACube
 from embexplore.io.stored_cube import OLDER_NAMES, StoredGroup, dims_of, read_levels_of
@@ -60,11 +60,10 @@ def open_cube(path: str | Path, *, level: int = 0) -> xr.Dataset:
             f"{path}: Zarr, but not a cube: no attribute {schema.ATTRS!r} says how the codes were made. "
             "Make a cube of it with `embexplore ingest`."
         )
-    group = levels.get(str(level) if level else "")
-    if group is None:
-        known = sorted(int(name) for name in levels if name.isdigit())
-        raise InvalidInput(f"level={level}: this cube has levels {', '.join(map(str, [0, *known]))}.")
-    cube = _dataset(group)
+    names = read_levels(root.attrs)
+    if level not in range(len(names)):
+        raise InvalidInput(f"level={level}: this cube has levels {', '.join(map(str, range(len(names))))}.")
+    cube = _dataset(levels[names[level] if level else ""])
     validate(cube, sample=False)
     return cube
 

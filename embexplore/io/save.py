@@ -12,6 +12,7 @@ from embexplore.core.codecs import Codec
 from embexplore.cube import schema
 from embexplore.cube.build import codec_of, grid_of, provenance_of
 from embexplore.cube.compute import computed
+from embexplore.cube.pieces import dimension_of
 from embexplore.cube.validate import validate
 from embexplore.cube.years import years_of
 from embexplore.errors import InvalidInput
@@ -142,13 +143,7 @@ class CubeSource:
             return tuple(str(name) for name in self.cube[schema.BAND].values)
         if schema.BAND in self.cube.sizes:
             return tuple(f"A{i:02d}" for i in range(self.cube.sizes[schema.BAND]))
-        return tuple(f"A{i:02d}" for i in range(self._dimensions()))
-
-    def _dimensions(self) -> int:
-        """Bands of the decoded vectors, by decoding one code."""
-        codec = self.codecs[0]
-        size = self.cube.sizes[schema.CODE]
-        return int(codec.decode(np.zeros((1, size), codec.dtype), np.ones(1, np.float32)).shape[-1])
+        return tuple(f"A{i:02d}" for i in range(dimension_of(self.cube)))
 
     def _chunk_size(self) -> int:
         """Rows of a chunk of the cube's grid, from where `chunk_row` and `chunk_column` step."""

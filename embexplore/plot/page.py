@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from embexplore.analysis.queries import dimension_of
 from embexplore.cube.build import grid_of, provenance_of
+from embexplore.cube.pieces import dimension_of
 from embexplore.cube.years import describe_years, resolve_year, years_of
 from embexplore.io.export.stamp import stamp
 from embexplore.io.export.whole import whole_file

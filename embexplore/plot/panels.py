@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 import embexplore.accessor  # noqa: F401  # registers `.emb`
+from embexplore.core.noise import usual_noise
 from embexplore.cube.build import grid_of
 from embexplore.cube.grid import Grid
 from embexplore.plot import colormaps
@@ -202,16 +203,6 @@ def _colors(rgb: RGB, ratios: NDArray[np.floating], year: int) -> Panel:
         rows=rows,
         code=f"pca = cube.emb.fit_pca(3, random_state=0)\nrgb = cube.emb.pca_rgb(pca, year={year})",
     )
-
-
-def usual_noise(change: NDArray[np.floating]) -> float:
-    """What change most ground stays below: the median plus three robust standard deviations.
-
-    The median and the median absolute deviation describe the ground that did not change as long as it is
-    more than half of the area (Rousseeuw and Croux 1993, doi:10.1080/01621459.1993.10476408).
-    """
-    middle = float(np.nanmedian(change))
-    return middle + 3 * 1.4826 * float(np.nanmedian(np.abs(change - middle)))
 
 
 def _drawn(

@@ -12,12 +12,13 @@ import pytest
 from PIL import Image
 
 from embexplore.core.codecs import make_codec
+from embexplore.core.noise import usual_noise
 from embexplore.cube.build import make_cube
 from embexplore.cube.grid import Grid
 from embexplore.cube.schema import Provenance
 from embexplore.plot.html import scale_bar
 from embexplore.plot.page import write_page
-from embexplore.plot.panels import panels_of, usual_noise
+from embexplore.plot.panels import panels_of
 
 ROWS, COLUMNS, BANDS = 40, 50, 64
 GRID = Grid("EPSG:32631", (10.0, 0.0, 179_000.0, 0.0, -10.0, 12_000.0), (ROWS, COLUMNS))
