@@ -6,8 +6,8 @@ WORKERS ?= auto
 
 .PHONY: explore lab test lint types unit bench format clean
 
-explore: $(VENV)/.all  ## make Null Island's page: similarity, change and colors on one island
-	$(BIN)/python -m embexplore.plot.page
+explore: $(VENV)/.all  ## start the dashboard on Null Island and print its address
+	$(BIN)/embexplore serve
 
 lab: $(VENV)/.all  ## open JupyterLab on the notebooks
 	mkdir -p notebooks

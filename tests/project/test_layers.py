@@ -15,8 +15,9 @@ MAY_IMPORT = {
     "analysis": {"cube", "core", "errors"},
     "accessor": {"analysis", "io", "cube", "core", "errors"},
     "bench": {"accessor", "analysis", "io", "cube", "core", "errors"},
-    "plot": {"accessor", "analysis", "io", "cube", "core", "errors"},
-    "cli": {"bench", "plot", "accessor", "analysis", "io", "cube", "core", "errors"},
+    "workshop": {"accessor", "analysis", "io", "cube", "core", "errors"},
+    "ui": {"accessor", "analysis", "io", "cube", "core", "errors"},
+    "cli": {"bench", "ui", "accessor", "analysis", "io", "cube", "core", "errors"},
 }
 CORE_MAY_USE_OUTSIDE = {"numpy", "numba", "scipy"}
 CORE_MAY_USE_INSIDE_FUNCTIONS = {"faiss", "sklearn"}

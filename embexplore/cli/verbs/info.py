@@ -77,7 +77,7 @@ def _quantizer(found: dict[str, Any]) -> str:
 
 
 def _place(west: float, south: float, east: float, north: float) -> str:
-    from embexplore.plot.panels import degrees
+    from embexplore.ui.words import degrees
 
     return f"{degrees(west, south)} to {degrees(east, north)}"
 

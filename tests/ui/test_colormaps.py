@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from embexplore.plot import colormaps
-from embexplore.plot.colormaps import CHANGE, SIMILARITY, SIMILARITY_DARK
+from embexplore.ui import colormaps
+from embexplore.ui.colormaps import CHANGE, SIMILARITY, SIMILARITY_DARK
 
 
 def lightness(colors):

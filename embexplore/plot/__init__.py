@@ -1,1 +1,0 @@
-"""Pictures: color ramps, and a page of maps that opens anywhere. Above the accessor; nothing here computes scores."""
