@@ -73,6 +73,20 @@ class Grid:
         return c, f + e * self.shape[0], c + a * self.shape[1], f
 
     @cached_property
+    def meters(self) -> tuple[float, float]:
+        """Width and height of a pixel on the ground in meters; of a grid in degrees, in its middle."""
+        from pyproj import CRS, Geod
+
+        width, height = self.resolution
+        if not self.is_geographic:
+            unit = CRS.from_user_input(self.crs).axis_info[0].unit_conversion_factor
+            return width * unit, height * unit
+        _, bottom, _, top = self.bounds
+        lat = (bottom + top) / 2
+        along = Geod(ellps="WGS84").inv([0, 0], [lat, lat - height / 2], [width, 0], [lat, lat + height / 2])[2]
+        return float(along[0]), float(along[1])
+
+    @cached_property
     def bbox(self) -> BBox:
         """(west, south, east, north) in degrees that contains every pixel."""
         west, south, east, north = self._to_lonlat.transform_bounds(*self.bounds, densify_pts=21)
