@@ -31,7 +31,7 @@ def open_cube(path: str | Path, *, level: int = 0) -> xr.Dataset:
     -------
     Dataset
         Dask-backed codes on the stored chunks; years sorted, as int32; `x`, `y`, `spatial_ref`,
-        `chunk_row`, `chunk_column`.
+        `chunk_row`, `chunk_column`. Its `encoding` names the `source`, the `level` and how many `levels` there are.
 
     Raises
     ------
@@ -65,7 +65,13 @@ def open_cube(path: str | Path, *, level: int = 0) -> xr.Dataset:
         raise InvalidInput(f"level={level}: this cube has levels {', '.join(map(str, range(len(names))))}.")
     cube = _dataset(levels[names[level] if level else ""])
     validate(cube, sample=False)
+    cube.encoding = {"source": _absolute(path), "level": level, "levels": len(names)}
     return cube
+
+
+def _absolute(path: str | Path) -> str:
+    """The location that stays the same when the working folder changes."""
+    return str(path) if "://" in str(path) else str(Path(path).absolute())
 
 
 def _in_place(path: str | Path) -> xr.Dataset | None:
