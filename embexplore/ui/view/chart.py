@@ -38,6 +38,8 @@ class Chart(anywidget.AnyWidget):
         Colors of text, lines and ground, as in `chart_look.LIGHT`; assigned later, they hold from the next `show`.
     height : int
         Height in CSS pixels; the width is the container's. 0 leaves both to the container.
+    axis_labels : bool
+        Whether axes carry their names; titles and legends are the page's own, and never part of a chart.
     """
 
     _esm = Path(__file__).with_name("chart.js")
@@ -46,7 +48,9 @@ class Chart(anywidget.AnyWidget):
     """The chart as a sentence, for readers who do not see it."""
     listens = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
-    def __init__(self, *, colors: Mapping[str, str] = LIGHT, height: int = 0, **traits: Any) -> None:
+    def __init__(
+        self, *, colors: Mapping[str, str] = LIGHT, height: int = 0, axis_labels: bool = False, **traits: Any
+    ) -> None:
         import bokeh
         import ipywidgets
 
@@ -54,6 +58,7 @@ class Chart(anywidget.AnyWidget):
         traits.setdefault("layout", ipywidgets.Layout(width="100%", min_width="0", overflow="hidden", **size))
         super().__init__(_bokeh=bokeh.__version__, **traits)
         self.colors = dict(colors)
+        self.axis_labels = axis_labels
         self._number = 0
         self._watched = False
         self._document: Document | None = None
@@ -82,6 +87,7 @@ class Chart(anywidget.AnyWidget):
         if make is not None and make == self._make and self._advance is not None:
             self._frame = drawing
             self._advance()
+            self._dress()
             self._send_patch()
             return
         self._draw(drawing, make)
@@ -137,10 +143,14 @@ class Chart(anywidget.AnyWidget):
                 root.document.remove_root(root)
         else:
             root, self._advance = _live(document, lambda: self._frame)
-        dress(root, self.colors)
         document.add_root(root)
         self._document, self._events = document, []
+        self._dress()
         document.on_change(self._events.append)
+
+    def _dress(self) -> None:
+        for root in self._document.roots if self._document else ():
+            dress(root, self.colors, axis_labels=self.axis_labels)
 
     def _send_figure(self, view: str | None = None) -> None:
         if self._document is None:
@@ -156,9 +166,9 @@ class Chart(anywidget.AnyWidget):
 
         if self._document is None or not self._events:
             return
-        events = list(self._events)
+        events = _settled(self._events)
         self._events.clear()
-        if not self._watched:
+        if not self._watched or not events:
             return
         models = self._document.models
         serializer = Serializer(references=models.synced_references, deferred=False)
@@ -179,6 +189,18 @@ class Chart(anywidget.AnyWidget):
         elif chosen := message.get("select"):
             for heard in self._selections:
                 heard(chosen["name"], chosen["indices"])
+
+
+def _settled(events: "list[DocumentChangedEvent]") -> "list[DocumentChangedEvent]":
+    """The last word on each property: HoloViews sets some back that are then dressed again."""
+    from bokeh.document.events import ModelChangedEvent
+
+    last: dict[Any, DocumentChangedEvent] = {}
+    for event in events:
+        key = (event.model.id, event.attr) if isinstance(event, ModelChangedEvent) else id(event)
+        last.pop(key, None)
+        last[key] = event
+    return list(last.values())
 
 
 @lru_cache(maxsize=1)

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-LIGHT = {"ink": "#18222a", "ink2": "#4d5b66", "line": "#dbe2e6"}
-"""Text, quiet text and hairlines on a light page: the parts of the theme that a canvas, which reads no CSS, must know."""
+LIGHT = {"ink2": "#4d5b66", "line": "#dbe2e6"}
+"""Quiet text and hairlines on a light page: the parts of the theme that a canvas, which reads no CSS, must know."""
 FONT = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
 SIZE = "13px"
 
 
-def dress(root: Any, colors: Mapping[str, str]) -> None:
+def dress(root: Any, colors: Mapping[str, str], *, axis_labels: bool = False) -> None:
     """Give a Bokeh figure, or every figure of a layout, the look of the page; it fills its container."""
     from bokeh.models import LayoutDOM, Plot
 
@@ -18,6 +18,9 @@ def dress(root: Any, colors: Mapping[str, str]) -> None:
         layout.width = layout.height = None
     for figure in root.select({"type": Plot}):
         _dress_figure(figure, {**LIGHT, **colors})
+        if not axis_labels:
+            for axis in figure.axis:
+                axis.axis_label = None
 
 
 def _dress_figure(figure: Any, colors: Mapping[str, str]) -> None:
@@ -29,7 +32,7 @@ def _dress_figure(figure: Any, colors: Mapping[str, str]) -> None:
         min_border=4,
         name=figure.name or "figure",
     )
-    figure.title.update(text_color=colors["ink"], text_font=FONT, text_font_size=SIZE)
+    figure.title.visible = False
     for axis in figure.axis:
         axis.update(
             major_label_text_color=colors["ink2"],
@@ -46,8 +49,7 @@ def _dress_figure(figure: Any, colors: Mapping[str, str]) -> None:
     for grid in figure.grid:
         grid.update(grid_line_color=colors["line"], minor_grid_line_color=None)
     for legend in figure.legend:
-        legend.update(label_text_color=colors["ink2"], label_text_font=FONT, label_text_font_size=SIZE)
-        legend.update(background_fill_color=None, border_line_color=None)
+        legend.visible = False
 
 
 def name_models(plot: Any) -> None:

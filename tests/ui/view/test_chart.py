@@ -118,6 +118,24 @@ def test_every_chart_has_the_look_of_the_page(rng):
         assert figure.sizing_mode == "stretch_both"
         assert {axis.major_label_text_color for axis in figure.axis} == {"#b7c1c8"}
         assert {axis.major_label_text_font_size for axis in figure.axis} == {"13px"}
+        assert {axis.axis_label for axis in figure.axis} == {None}
+        assert {grid.grid_line_color for grid in figure.grid} == {"#dbe2e6"}
+        assert not figure.title.visible
+        assert not any(legend.visible for legend in figure.legend)
+
+
+def test_axes_carry_their_names_on_request(rng):
+    chart = Chart(axis_labels=True)
+    chart.show(histogram(rng, 0.5))
+    assert {axis.axis_label for axis in chart.model("figure").axis} == {"x", "Frequency"}
+
+
+def test_an_update_says_each_thing_once(chart, rng):
+    chart.show(histogram(rng, 0.5))
+    watched(chart)
+    chart.show(histogram(rng, 0.6))
+    said = [(event["model"]["id"], event["attr"]) for event in chart.sent[-1][0]["patch"]["events"]]
+    assert len(said) == len(set(said))
 
 
 def test_clicks_and_selections_reach_their_callbacks(chart):

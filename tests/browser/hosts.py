@@ -1,0 +1,98 @@
+"""Servers that browser tests look at, as real processes on free ports, stopped by their own id."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60
+"""Seconds that a server has to answer: a busy machine with two cores needs up to 20 for Lab."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server."""
+
+    url: str
+    """Address of its first page, without a slash at the end."""
+    process: subprocess.Popen
+    log: Path
+
+    @property
+    def said(self) -> str:
+        """What it printed so far."""
+        return self.log.read_text()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers(url: str) -> bool:
+    """Whether somebody speaks HTTP there, with whatever status."""
+    try:
+        urllib.request.urlopen(url, timeout=2).close()
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def running(command: list[str], url: str, folder: Path, **environment: str) -> Iterator[Server]:
+    """A server that answers at `url`, until the block ends."""
+    log = folder / f"{Path(command[2] if command[1] == '-m' else command[0]).name}-{free_port()}.log"
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            command, stdout=out, stderr=subprocess.STDOUT, cwd=folder, env={**os.environ, **environment}
+        )
+    server = Server(url, process, log)
+    try:
+        until = time.monotonic() + PATIENCE
+        while not answers(url):
+            if process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"{' '.join(command)} does not answer at {url}:\n{server.said}")
+            time.sleep(0.05)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def lab(folder: Path, *, theme: str = "JupyterLab Light") -> contextlib.AbstractContextManager[Server]:
+    """JupyterLab on `folder/notebooks`, with settings and runtime files of its own."""
+    port, notebooks = free_port(), folder / "notebooks"
+    notebooks.mkdir()
+    for name, settings in (("notification", {"fetchNews": "false"}), ("themes", {"theme": theme})):
+        stored = folder / "settings" / "@jupyterlab" / "apputils-extension" / f"{name}.jupyterlab-settings"
+        stored.parent.mkdir(parents=True, exist_ok=True)
+        stored.write_text(json.dumps(settings))
+    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", f"--port={port}", "--ip=127.0.0.1"]
+    command += ["--allow-root", "--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]
+    command += [f"--ServerApp.root_dir={notebooks}"]
+    own = {f"JUPYTER_{name.upper()}_DIR": str(folder / name) for name in ("config", "runtime", "data")}
+    own["JUPYTERLAB_SETTINGS_DIR"] = str(folder / "settings")
+    return running(command, f"http://127.0.0.1:{port}/lab", folder, **own)
+
+
+def serve(folder: Path, *arguments: str, **environment: str) -> contextlib.AbstractContextManager[Server]:
+    """`embexplore serve` as users start it."""
+    port = free_port()
+    command = [sys.executable, "-c", "from embexplore.cli import main; main()", "serve", *arguments]
+    return running([*command, "--port", str(port)], f"http://127.0.0.1:{port}", folder, **environment)
