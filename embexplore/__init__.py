@@ -15,6 +15,8 @@ from typing import Any
 from embexplore import accessor as _accessor  # noqa: F401 (importing it registers `.emb`)
 
 _MODULES = {
+    "core.classifiers": ("Classifier",),
+    "core.clusters": ("Clusters",),
     "core.codecs": ("Codec", "codec_names", "make_codec", "register"),
     "core.pca": ("PCA",),
     "cube.build": ("make_cube",),
@@ -39,6 +41,7 @@ _MODULES = {
     "io.export": ("stamp", "write_cog", "write_hits", "write_png"),
     "io.fetch": ("fetch",),
     "io.ingest": ("ingest",),
+    "io.labels": ("read_labels", "write_labels"),
     "io.open": ("open_cube",),
     "io.plan": ("Plan",),
     "io.repack": ("repack",),
@@ -48,7 +51,9 @@ _MODULES = {
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 
-__all__ = [*sorted(_HOME), "__version__"]  # noqa: PLE0604 (the names are strings, written once above)
+_SUBPACKAGES = ("workshop",)
+
+__all__ = [*sorted(_HOME), *_SUBPACKAGES, "__version__"]  # noqa: PLE0604 (the names are strings, written once above)
 
 
 def __getattr__(name: str) -> Any:
@@ -57,6 +62,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("embexplore")
+    if name in _SUBPACKAGES:
+        return import_module(f"embexplore.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'embexplore' has no attribute {name!r}")
     value = getattr(import_module(f"embexplore.{_HOME[name]}"), name)
