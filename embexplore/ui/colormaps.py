@@ -63,6 +63,25 @@ GROUND = (214, 253)
 GROUND_DARK = (44, 98)
 
 
+def ramp(name: str, light: NDArray[np.uint8], dark: NDArray[np.uint8], *, dark_page: bool) -> NDArray[np.uint8]:
+    """The ramp `(n, 3)` of a name: `standard` is the mode's own; others are colorcet's, cut to show on the ground."""
+    if name == "standard":
+        return dark if dark_page else light
+    import colorcet
+
+    colors = np.array([[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in colorcet.palette[name]], np.uint8)
+    cut = colors[40:] if dark_page else colors[:216]
+    return cut if dark_page else cut[::-1]
+
+
+def palette(ramp: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A ramp `(n, 3)` as the palette `(256, 4)` of a picture: index 0 is clear, 1 … 255 the ramp."""
+    colors = np.zeros((256, 4), np.uint8)
+    colors[1:, :3] = ramp[np.rint(np.linspace(0, len(ramp) - 1, 255)).astype(np.intp)]
+    colors[1:, 3] = 255
+    return colors
+
+
 def shade(values: NDArray[np.floating], ramp: NDArray[np.uint8], *, low: float, high: float) -> NDArray[np.uint8]:
     """Colors `(..., 3)` of values from `low` (first color) to `high` (last); beyond them the end colors, NaN black."""
     span = max(high - low, np.finfo(np.float32).tiny)

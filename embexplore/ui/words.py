@@ -1,8 +1,10 @@
 """Places, shares and areas in the words of the map."""
 
 import math
+import re
 
 from embexplore.cube.grid import Grid
+from embexplore.errors import InvalidInput
 
 METERS_PER_DEGREE = 111_320.0
 """Of latitude, and of longitude at the equator (WGS 84, within 0.6 %)."""
@@ -37,3 +39,15 @@ def ground_area(grid: Grid, pixels: int) -> str:
 def count(number: int, noun: str, plural: str = "") -> str:
     """`1 point`, `29 points`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def place_from(typed: str) -> tuple[float, float]:
+    """Longitude and latitude that somebody typed: `0.12, 0.11` or `0.1200° E 0.1100° N`; InvalidInput otherwise."""
+    signs = {"E": 1, "W": -1, "N": 1, "S": -1, "": 1}
+    found = re.findall(r"(-?\d+(?:\.\d+)?)\s*°?\s*([EWNS]?)", typed.upper())
+    if len(found) == 2:
+        numbers = [float(digits) * signs[side] for digits, side in found]
+        lon, lat = numbers[::-1] if found[0][1] in ("N", "S") else numbers
+        if -180 <= lon <= 180 and -90 <= lat <= 90:
+            return lon, lat
+    raise InvalidInput(f"{typed!r} is not a place: expected longitude, latitude in degrees, as 0.12, 0.11.")

@@ -1,0 +1,346 @@
+"""The Explorer: one map of a cube and everything that can be asked of it, without a browser.
+
+Set a param and read an array; the view does the same when somebody clicks. Nothing here imports a widget.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import param
+import xarray as xr
+
+from embexplore.cube.build import grid_of
+from embexplore.cube.grid import Grid
+from embexplore.cube.validate import validate
+from embexplore.cube.years import resolve_year
+from embexplore.errors import EmbexploreError, InvalidInput, OutOfBounds
+from embexplore.ui import share
+from embexplore.ui.answers import Answers, Progress
+from embexplore.ui.code import cell
+from embexplore.ui.history import History, State
+from embexplore.ui.modes.base import Layer, Mode
+from embexplore.ui.modes.registry import MODES
+from embexplore.ui.places import Place
+from embexplore.ui.shared import Shared
+
+Listener = Callable[[frozenset[str]], None]
+
+
+class Explorer(param.Parameterized):
+    """One map of a cube: find places alike, see change, colors, groups, labels, and what compression costs.
+
+    The last line of a notebook cell shows it. Without a browser it answers the same: set params, read arrays.
+
+    Parameters
+    ----------
+    cube : Dataset, str or Path
+        A cube, lazy or in memory, or where one lies.
+    view : str or dict, optional
+        Where to begin: what `share()` or `state()` gave.
+    theme : {"auto", "light", "dark"}
+        `auto` follows JupyterLab's theme.
+    **settings
+        Params to begin with: `mode="change"`, `year=2020`.
+
+    Raises
+    ------
+    NotACube, SourceUnavailable
+        As `open_cube` and `validate` say.
+    InvalidInput
+        A setting or view that this cube cannot have.
+
+    Examples
+    --------
+    >>> import embexplore as ex
+    >>> app = ex.Explorer(ex.null_island())
+    >>> app.similar.search(lon=0.12, lat=0.11)
+    >>> app.values().dims
+    ('y', 'x')
+    >>> app.undo()
+    >>> app.similar.examples
+    []
+    """
+
+    mode = param.Selector(default="similar", objects=list(MODES), doc="The question that the map answers.")
+    year = param.Integer(doc="The year on the map.")
+    area = param.Dict(default=None, doc="A GeoJSON polygon in degrees that restricts every answer; None: the cube.")
+    pinned = param.NumericTuple(default=None, length=2, doc="Longitude and latitude of the pixel that is explained.")
+    opacity = param.Number(0.92, bounds=(0, 1), doc="Of the answer over the gray ground.")
+    ramp = param.Selector(default="standard", objects=["standard", "gray", "fire", "bgy"], doc="Colors of the answer.")
+    hidden = param.Boolean(default=False, doc="Whether the answer is hidden, to see the ground.")
+    basemap = param.Boolean(default=False, doc="Whether OpenStreetMap lies below; it is fetched from the internet.")
+
+    bounds = param.Parameter(default=None, doc="((south, west), (north, east)) on screen; shared, not undone.")
+    theme = param.Selector(default="auto", objects=["auto", "light", "dark"], doc="`auto` follows JupyterLab.")
+    dark = param.Boolean(default=False, doc="Whether the page is dark; the view sets it where `theme` is `auto`.")
+    problem = param.String(doc="Why the last action was not possible; empty when it was.")
+
+    _LASTING = ("mode", "year", "area", "pinned", "opacity", "ramp", "hidden", "basemap")
+
+    def __init__(self, cube: Any, *, view: str | Mapping[str, Any] | None = None, **settings: Any) -> None:
+        self.cube = _opened(cube)
+        self.shared = Shared.of(self.cube)
+        self.answers = Answers()
+        self._listeners: list[Listener] = []
+        self.history: History | None = None
+        self.view: Any = None
+        self.folder = Path()
+        self._depth, self._changed = 1, set()
+        self._part: tuple[Any, xr.Dataset] | None = None
+        theme = settings.pop("theme", "auto")
+        super().__init__(year=resolve_year(self.cube), theme=theme, dark=theme == "dark")
+        self.modes: dict[str, Mode] = {name: kind(self) for name, kind in MODES.items()}
+        self._start = self.state()
+        self._watch()
+        self._depth = 0
+        if view is not None:
+            self.restore(share.from_text(view) if isinstance(view, str) else view)
+        self._set(settings)
+        self.history = History(self.state())
+        self._changed = set()
+
+    def __getattr__(self, name: str) -> Mode:
+        """A mode by its name: `app.similar`, `app.change`."""
+        modes = self.__dict__.get("modes", {})
+        if name in modes:
+            return modes[name]
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    # What it looks at
+
+    @property
+    def grid(self) -> Grid:
+        """Of the level that answers are computed on."""
+        return self.shared.grid
+
+    @property
+    def part(self) -> xr.Dataset:
+        """The cube, or the area of it: what answers are computed on."""
+        if self._part is None or self._part[0] != self.area:
+            whole = self.shared.whole
+            self._part = self.area, (whole if self.area is None else whole.emb.clip(self.area))
+        return self._part[1]
+
+    @property
+    def active(self) -> Mode:
+        """The mode that the map shows."""
+        return self.modes[self.mode]
+
+    @property
+    def title(self) -> str:
+        """The name of the cube: that of its file, or of its model."""
+        if self.shared.is_null_island:
+            return "Null Island"
+        path = self.shared.path
+        return Path(path.rstrip("/")).stem if path else self.cube.emb.provenance.model or "Cube"
+
+    @property
+    def places(self) -> list[Place]:
+        """Places with names to start from; only Null Island knows some."""
+        return self.shared.places
+
+    @property
+    def whole_name(self) -> str:
+        """What the cube is called in sentences."""
+        return "the island" if self.shared.is_null_island else "the map"
+
+    # Answers
+
+    def values(
+        self,
+        layer: Layer | None = None,
+        *,
+        progress: Progress | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> xr.DataArray:
+        """The map of a layer, by default the last of the active mode: in memory, computed once.
+
+        Raises InvalidInput where the mode has not been asked anything yet.
+        """
+        if layer is None:
+            layers = self.active.layers()
+            if not layers:
+                raise InvalidInput(f"{self.active.title} shows nothing yet: click the map, or give it an example.")
+            layer = layers[-1]
+        compute = layer.compute
+        return self.answers.of(self.key_of(layer), lambda: compute(self.part), progress=progress, cancelled=cancelled)
+
+    def key_of(self, layer: Layer) -> tuple[Any, ...]:
+        """What a layer's values depend on: its own key and the area."""
+        return (layer.key, repr(self.area))
+
+    def value_at(self, values: xr.DataArray, lon: float, lat: float) -> float | None:
+        """What a map in memory holds at a place; None outside it or without data."""
+        try:
+            row, column = grid_of(values).pixel(lon, lat)
+        except OutOfBounds:
+            return None
+        value = float(values.values[row, column])
+        return value if value == value else None  # noqa: PLR0124 (NaN is no value)
+
+    def inspect(self, lon: float, lat: float) -> None:
+        """Pin the pixel at a place: the strip explains it."""
+        self.shared.vector(lon, lat, self.year)
+        self.pinned = (lon, lat)
+
+    def to_code(self) -> str:
+        """A cell that runs as it is and gives the arrays of this view."""
+        return cell(self)
+
+    # History, and the state as data
+
+    def state(self) -> State:
+        """Everything that can be undone and shared, as plain JSON; what has its default is left out."""
+        state: State = {name: getattr(self, name) for name in self._LASTING}
+        state = {name: value for name, value in state.items() if name == "year" or value != self.param[name].default}
+        if "pinned" in state:
+            state["pinned"] = list(state["pinned"])
+        return state | {name: found for name, mode in self.modes.items() if (found := mode.state())}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Show what `state()` or `share()` said; InvalidInput, and nothing changed, if this cube cannot."""
+        before = self.state()
+        try:
+            with self.step():
+                self._take(dict(state))
+        except (ValueError, TypeError, KeyError) as error:
+            with self.step():
+                self._take(dict(before))
+            reason = str(error) if isinstance(error, EmbexploreError) else "its settings do not fit this version"
+            raise InvalidInput(f"This view cannot be shown: {reason}") from error
+
+    def share(self) -> str:
+        """The state and the part of the map on screen as a short text, for an address or `Explorer(cube, view=…)`."""
+        bounds = {} if self.bounds is None else {"bounds": [[round(v, 5) for v in pair] for pair in self.bounds]}
+        return share.to_text(self.state() | bounds)
+
+    def undo(self) -> None:
+        """Back by one step; nothing at the start."""
+        self._go(self.history.undo())
+
+    def redo(self) -> None:
+        """Forward again by one step."""
+        self._go(self.history.redo())
+
+    def reset(self) -> None:
+        """As at the start; one step, which undo takes back."""
+        self.restore(self._start)
+
+    def link(self) -> str:
+        """The shared view as the line that shows it again, in a notebook or at the end of a dashboard's address."""
+        return f'ex.Explorer(cube, view="{self.share()}")'
+
+    @contextmanager
+    def step(self, setting: str | None = None) -> Iterator[None]:
+        """Everything that changes inside is one step of the history, and one call of each listener."""
+        self._depth += 1
+        try:
+            yield
+        finally:
+            self._depth -= 1
+        if self._depth == 0:
+            self._commit(setting)
+
+    def attempt(self, action: Callable[..., object], *args: Any, **keywords: Any) -> bool:
+        """Do it; what is not possible becomes `problem`, and everything stays as it was. Whether it was done."""
+        before = self.state()
+        try:
+            with self.step():
+                action(*args, **keywords)
+        except EmbexploreError as error:
+            self.go_back_to(before)
+            self.problem = str(error)
+            return False
+        self.problem = ""
+        return True
+
+    def go_back_to(self, state: State) -> None:
+        """Take a state as if what came after had never been asked: no step, nobody is told."""
+        self._depth += 1
+        self._take(dict(state))
+        self._depth -= 1
+        self._changed.clear()
+        if self.history is not None:
+            self.history.forget_to(state)
+
+    def on_change(self, listener: Listener) -> None:
+        """Call `listener(names)` after every step, with names such as `year` and `similar.threshold`."""
+        self._listeners.append(listener)
+
+    def _repr_mimebundle_(self, **_: Any) -> Any:
+        from embexplore.ui.view import show
+
+        return show(self)
+
+    def _watch(self) -> None:
+        self.param.watch(lambda *events: self._noted("", events), list(self._LASTING))
+        for name, mode in self.modes.items():
+            mode.param.watch(lambda *events, name=name: self._noted(f"{name}.", events), list(mode.settings()))
+
+    def _noted(self, prefix: str, events: tuple[param.parameterized.Event, ...]) -> None:
+        for event in events:
+            if not prefix and event.name == "year":
+                self._check_year(event.old)
+            self._changed.add(prefix + event.name)
+        if self._depth == 0:
+            self._commit(prefix + events[0].name if len(events) == 1 else None)
+
+    def _check_year(self, old: int) -> None:
+        try:
+            resolve_year(self.cube, self.year)
+        except InvalidInput:
+            with param.parameterized.discard_events(self):
+                self.year = old
+            raise
+
+    def _commit(self, setting: str | None) -> None:
+        changed, self._changed = frozenset(self._changed), set()
+        if self.history is not None:
+            self.history.record(self.state(), setting=setting)
+        if changed:
+            for listener in self._listeners:
+                listener(changed)
+
+    def _go(self, state: State | None) -> None:
+        if state is not None:
+            self._depth += 1
+            self._take(dict(state))
+            self._depth -= 1
+            self._commit(None)
+
+    def _take(self, state: State) -> None:
+        """Every setting as in a state, those that it does not name at their defaults."""
+        unknown = set(state) - set(self._LASTING) - set(self.modes) - {"bounds"}
+        if unknown:
+            raise InvalidInput(f"it names {', '.join(sorted(unknown))}, which this version does not know.")
+        values = {name: state.get(name, self.param[name].default) for name in self._LASTING if name != "year"}
+        if values["pinned"] is not None:
+            values["pinned"] = tuple(values["pinned"])
+        year = resolve_year(self.cube, state.get("year"))
+        for name, mode in self.modes.items():
+            mode.restore(state.get(name, {}))
+        if state.get("bounds") is not None:
+            self.bounds = tuple(tuple(pair) for pair in state["bounds"])
+        self.param.update(year=year, **values)
+
+    def _set(self, settings: Mapping[str, Any]) -> None:
+        unknown = set(settings) - set(self._LASTING)
+        if unknown:
+            known = ", ".join(self._LASTING)
+            raise InvalidInput(f"Explorer has no setting {', '.join(sorted(unknown))}: choose from {known}.")
+        with self.step():
+            self.param.update(**settings)
+
+
+def _opened(cube: Any) -> xr.Dataset:
+    """A cube that meets the schema, opened where it is a path or an address."""
+    if isinstance(cube, xr.Dataset):
+        validate(cube, sample=False)
+        return cube
+    if isinstance(cube, (str, Path)):
+        from embexplore.io.open import open_cube
+
+        return open_cube(cube)
+    raise InvalidInput(f"cube is a {type(cube).__name__}: expected a cube, or the path or address of one.")

@@ -1,0 +1,239 @@
+"""Similar: where it looks like the examples, and unlike others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import param
+import xarray as xr
+from numpy.typing import NDArray
+
+from embexplore.core.query import combine as combined
+from embexplore.core.shade import shade
+from embexplore.cube.build import grid_of
+from embexplore.errors import InvalidInput
+from embexplore.ui import colormaps
+from embexplore.ui.code import call
+from embexplore.ui.modes.base import Layer, Legend, Mode, Painted, Swatch
+from embexplore.ui.places import name_of
+from embexplore.ui.words import count, ground_area, percent
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+AUTOMATIC = 0.1
+"""Without a threshold, the share of pixels that are kept: the most alike tenth."""
+
+MOST_EXAMPLES = 50
+"""More would make a sentence that nobody reads, and a scan for each with `max` and `min`."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A pixel to be like, or unlike, as it was in the year in which it was picked."""
+
+    lon: float
+    lat: float
+    year: int
+    like: bool = True
+    name: str = ""
+
+
+class Similar(Mode):
+    """Find places like these and unlike those, at least so much alike."""
+
+    title = "Similar"
+    result = "score"
+    verb = "Searching"
+    records = {"examples": Example}  # noqa: RUF012 (read only)
+
+    examples = param.List(default=[], doc="`Example`s in the order of their numbers on the map.")
+    combine = param.Selector(default="mean", objects=["mean", "max", "min", "contrast"])
+    invert = param.Boolean(default=False, doc="Whether the least alike are kept instead.")
+    threshold = param.Number(default=None, bounds=(-1, 1), doc="Cosine that is kept; None: the most alike tenth.")
+    matches = param.Integer(default=20, bounds=(0, 200), doc="Best places that are marked.")
+    spacing = param.Number(default=150.0, bounds=(0, None), doc="Meters between marked places.")
+
+    def click(self, lon: float, lat: float) -> None:
+        """A plain click is a new search."""
+        self.search(lon, lat)
+
+    def search(self, lon: float, lat: float) -> None:
+        """Forget the examples and find places like this one. NoData or OutOfBounds where there is none."""
+        example = self._example(lon, lat, like=True)
+        with self.explorer.step():
+            self.param.update(examples=[example], threshold=None)
+            self.explorer.pinned = (lon, lat)
+
+    def add(self, lon: float, lat: float, *, like: bool = True) -> None:
+        """One more example, or one more to be unlike."""
+        if len(self.examples) >= MOST_EXAMPLES:
+            raise InvalidInput(f"There are {MOST_EXAMPLES} examples already: remove one first.")
+        if not like and not self.positives:
+            raise InvalidInput("Unlike what? Click a place to be like first, then what to turn away from.")
+        example = self._example(lon, lat, like=like)
+        with self.explorer.step():
+            self.examples = [*self.examples, example]
+            self.explorer.pinned = (lon, lat)
+
+    def move(self, number: int, lon: float, lat: float) -> None:
+        """Put example `number` (from 0) elsewhere: a pin was dragged."""
+        moved = self._example(lon, lat, like=self.examples[number].like)
+        self.examples = [moved if i == number else example for i, example in enumerate(self.examples)]
+
+    def remove(self, number: int) -> None:
+        """Forget example `number` (from 0); without one to be like, the others go too."""
+        kept = [example for i, example in enumerate(self.examples) if i != number]
+        self.examples = kept if any(example.like for example in kept) else []
+
+    @property
+    def positives(self) -> list[Example]:
+        """The examples to be like."""
+        return [example for example in self.examples if example.like]
+
+    @property
+    def negatives(self) -> list[Example]:
+        """The examples to be unlike."""
+        return [example for example in self.examples if not example.like]
+
+    @property
+    def score(self) -> xr.DataArray:
+        """The similarity map (y, x), in memory; InvalidInput without an example."""
+        if not self.examples:
+            raise InvalidInput("There is no example yet: click the map, or call search(lon, lat).")
+        return self.explorer.values(self.layers()[-1])
+
+    @property
+    def cut(self) -> float:
+        """The threshold that is used: the one that was set, or what keeps a tenth, on two digits."""
+        if self.threshold is not None:
+            return float(self.threshold)
+        share = AUTOMATIC if self.invert else 1 - AUTOMATIC
+        return round(float(np.nanquantile(self.score.values, share)), 2)
+
+    @property
+    def kept(self) -> NDArray[np.bool_]:
+        """The pixels (y, x) that are alike enough, or with `invert` those that are not."""
+        values, cut = self.score.values, np.float32(self.cut)
+        return values <= cut if self.invert else values >= cut
+
+    @property
+    def hits(self) -> "GeoDataFrame":
+        """The best places, `spacing` apart, at their similarity; with `invert` the least alike."""
+        hits = self.explorer.part.emb.top(-self.score if self.invert else self.score, **self._top())
+        if self.invert:
+            hits["similarity"] = -hits["similarity"]
+        return hits
+
+    def query(self) -> NDArray[np.float32]:
+        """The vectors (n, band) to be like; of the examples as they were picked."""
+        return np.stack([self._vector(example) for example in self.positives])
+
+    def against(self) -> NDArray[np.float32] | None:
+        """The vectors (n, band) to be unlike, or None."""
+        return np.stack([self._vector(example) for example in self.negatives]) if self.negatives else None
+
+    def direction(self) -> NDArray[np.float32]:
+        """The unit vector (band,) that the search looks along: the combined query, or the mean of several."""
+        return combined(self.query(), self.against(), "mean")
+
+    def layers(self) -> Sequence[Layer]:
+        """The heat map of what is kept."""
+        if not self.examples:
+            return ()
+        year = self.explorer.year
+        places = tuple((example.lon, example.lat, example.year, example.like) for example in self.examples)
+        compute = partial(_search, positives=self.query(), negatives=self.against(), combine=self.combine, year=year)
+        return (Layer(("similar", places, self.combine, year), compute, self._paint, fill=np.nan),)
+
+    def legend(self) -> Legend | None:
+        """From the threshold to the most alike, in words."""
+        if not self.examples:
+            return None
+        cut, ramp = self.cut, self.ramp
+        gray = Swatch("emx-ground", f"gray: {'more' if self.invert else 'less'} alike than {cut:.2f}")
+        if self.invert:
+            return Legend(f"How different, {self.explorer.year}", ramp, f"{cut:.2f} alike", "least alike", (gray,))
+        return Legend(f"How alike, {self.explorer.year}", ramp, f"{cut:.2f} alike", "1.00 the same", (gray,))
+
+    def finding(self) -> str:
+        """What share is kept, and how much ground that is."""
+        if not self.examples:
+            return ""
+        score, kept = self.score, int(self.kept.sum())
+        share = kept / max(int(np.isfinite(score.values).sum()), 1)
+        where = "the area" if self.explorer.area else self.explorer.whole_name
+        side = "at most" if self.invert else "at least"
+        found = f"{percent(share, 1)} of {where} is {side} {self.cut:.2f} alike: {ground_area(grid_of(score), kept)}."
+        return f"{found}{self._about_matches()}{_about_tiers(score)}"
+
+    def preparation(self) -> list[str]:
+        """The vectors of the examples."""
+        lines = []
+        for name, examples in (("like", self.positives), ("unlike", self.negatives)):
+            if examples:
+                calls = [call("cube.emb.at", lon=e.lon, lat=e.lat, year=e.year) for e in examples]
+                lines.append(f"{name} = [{calls[0]}]" if len(calls) == 1 else _listed(name, calls))
+        return lines
+
+    def code(self, cube: str) -> list[str]:
+        """The search and its best places."""
+        if not self.examples:
+            return [f"pca = {call(f'{cube}.emb.fit_pca', '3', random_state=0)}"]
+        unlike = {"negatives": "unlike"} if self.negatives else {}
+        keywords = ", ".join(
+            [*(f"{k}={v}" for k, v in unlike.items()), f'combine="{self.combine}"', f"year={self.explorer.year}"]
+        )
+        kept = f"kept = score {'<=' if self.invert else '>='} {self.cut}"
+        best = call(f"{cube}.emb.top", "-score" if self.invert else "score", **self._top())
+        return [f"score = {cube}.emb.search(like, {keywords}).compute()", kept, f"hits = {best}"]
+
+    def _top(self) -> dict[str, Any]:
+        return {"k": max(self.matches, 1), "min_distance": self.spacing}
+
+    def _example(self, lon: float, lat: float, *, like: bool) -> Example:
+        year = self.explorer.year
+        self.explorer.shared.vector(lon, lat, year)
+        return Example(lon, lat, year, like, name_of(self.explorer.shared, lon, lat))
+
+    def _vector(self, example: Example) -> NDArray[np.float32]:
+        return self.explorer.shared.vector(example.lon, example.lat, example.year)
+
+    @property
+    def ramp(self) -> NDArray[np.uint8]:
+        """The colors (n, 3) of what is kept, from the threshold to the most alike."""
+        ramps = colormaps.SIMILARITY, colormaps.SIMILARITY_DARK
+        return colormaps.ramp(self.explorer.ramp, *ramps, dark_page=self.explorer.dark)
+
+    def _paint(self, values: NDArray[np.float32]) -> Painted:
+        """Kept pixels from the threshold (first color) to 1 (last); the others are clear."""
+        cut = np.float32(self.cut)
+        if self.invert:
+            low = float(np.nanmin(self.score.values))
+            index = shade(-values, -float(cut), max(-low, -float(cut) + 1e-6))
+            index[~(values <= cut)] = 0
+        else:
+            index = shade(values, float(cut), max(1.0, float(cut) + 1e-6))
+            index[~(values >= cut)] = 0
+        return Painted(index, colormaps.palette(self.ramp))
+
+    def _about_matches(self) -> str:
+        marked = min(self.matches, len(self.hits)) if self.matches else 0
+        return f" The {count(marked, 'best place')} {'is' if marked == 1 else 'are'} marked." if marked else ""
+
+
+def _search(cube: xr.Dataset, **question: Any) -> xr.DataArray:
+    return cube.emb.search(question.pop("positives"), **question)
+
+
+def _about_tiers(score: xr.DataArray) -> str:
+    """A sentence where some chunks were searched in bits only."""
+    if "tier" not in score.coords:
+        return ""
+    return " Approximate where the cube holds bits only."
+
+
+def _listed(name: str, calls: list[str]) -> str:
+    return "\n".join([f"{name} = [", *(f"    {one}," for one in calls), "]"])

@@ -1,0 +1,86 @@
+"""What all Explorers of one cube share: the levels of the cube, its PCA, vectors that were read.
+
+One object for each cube, alive as long as an Explorer uses it: thirty sessions of one dashboard hold one PCA.
+"""
+
+import math
+from functools import cached_property, lru_cache
+from pathlib import Path
+from threading import RLock
+from weakref import WeakValueDictionary
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+import embexplore.accessor  # noqa: F401 (registers `.emb`)
+from embexplore.core.pca import PCA
+from embexplore.cube.grid import Grid
+from embexplore.ui.levels import Pyramid
+from embexplore.ui.places import Place, places_of
+
+_ALIVE: WeakValueDictionary[int, "Shared"] = WeakValueDictionary()
+_LOCK = RLock()
+
+
+class Shared:
+    """One cube and what was learned from it. `whole` is the finest level small enough to be answered at once."""
+
+    def __init__(self, cube: xr.Dataset) -> None:
+        self.cube = cube
+        self.pyramid = Pyramid(cube)
+        self.whole = self.pyramid.whole
+        self._lock = RLock()
+        self._pca: dict[tuple[int, int | None], PCA] = {}
+        self.vector = lru_cache(4096)(self._vector)
+
+    @classmethod
+    def of(cls, cube: xr.Dataset) -> "Shared":
+        """The one object of this cube; it holds the cube, so an id is never that of another."""
+        with _LOCK:
+            found = _ALIVE.get(id(cube))
+            if found is None:
+                found = _ALIVE[id(cube)] = cls(cube)
+            return found
+
+    @property
+    def grid(self) -> Grid:
+        """The grid of `whole`."""
+        return self.whole.emb.grid
+
+    @property
+    def path(self) -> str | None:
+        """Where the cube was opened; None for one in memory."""
+        return self.cube.encoding.get("source")
+
+    @property
+    def level(self) -> int:
+        """Which level `whole` is: 0 for the cube itself, 1 for half its resolution."""
+        return round(math.log2(self.whole.emb.grid.resolution[0] / self.cube.emb.grid.resolution[0]))
+
+    @property
+    def is_null_island(self) -> bool:
+        """Whether this is the island that comes with the package, of which the truth is known."""
+        from embexplore.io.demo import null_island_path
+
+        return self.path is not None and "://" not in self.path and Path(self.path) == null_island_path()
+
+    @cached_property
+    def places(self) -> list[Place]:
+        """Places with names to start from; only Null Island knows some."""
+        return places_of(self)
+
+    def pca(self, n_components: int = 3, year: int | None = None) -> PCA:
+        """Components of the whole cube, of all years or one; fitted once, so colors mean the same in every year."""
+        with self._lock:
+            key = n_components, year
+            if key not in self._pca:
+                years = None if year is None else [year]
+                self._pca[key] = self.whole.emb.fit_pca(n_components, years=years, random_state=0)
+            return self._pca[key]
+
+    def _vector(self, lon: float, lat: float, year: int) -> NDArray[np.float32]:
+        """The unit vector `(band,)` at a place; NoData or OutOfBounds with the reason."""
+        vector = self.cube.emb.at(lon=lon, lat=lat, year=year).values
+        vector.flags.writeable = False
+        return vector

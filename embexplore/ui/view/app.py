@@ -1,0 +1,147 @@
+"""The whole view: header, sentence, map, status, strip and rail, and the one path from a gesture to a picture.
+
+A gesture calls `does(action)`, the model changes, and `refresh` draws what changed: first the picture, then
+the words and charts beside it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as ipw
+
+from embexplore.errors import EmbexploreError
+from embexplore.ui.view import parts, theme
+from embexplore.ui.view.drawers import Drawers
+from embexplore.ui.view.header import Header
+from embexplore.ui.view.keys import Keys
+from embexplore.ui.view.map_pane import MapPane
+from embexplore.ui.view.modes.registry import VIEWS
+from embexplore.ui.view.status import Status
+from embexplore.ui.view.work import Work
+
+if TYPE_CHECKING:
+    from embexplore.ui.explorer import Explorer
+    from embexplore.ui.view.modes.base import ModeView
+
+PICTURE = frozenset({"opacity", "hidden", "basemap"})
+"""Settings that need no answer again."""
+
+
+class App:
+    """The view of one Explorer. `root` is the widget that hosts display."""
+
+    def __init__(self, explorer: "Explorer") -> None:
+        self.explorer = explorer
+        self.is_updating = False
+        self._views: dict[str, ModeView] = {}
+        self._shown: str | None = None
+        self.status = Status(self)
+        self.work = Work(self.status)
+        self.map = MapPane(self)
+        self.header = Header(self)
+        self.drawers = Drawers(self)
+        self.keys = Keys(self)
+        self.sentence = parts.styled(ipw.HBox(), "emx-sentence")
+        self.rail = parts.styled(ipw.VBox(), "emx-rail")
+        self.strip = parts.styled(ipw.HBox(), "emx-strip")
+        grid = ipw.Box(
+            [self.header.root, self.sentence, self.map.root, self.status.root, self.strip, self.rail, self.drawers.root]
+        )
+        look = [] if explorer.theme == "auto" else [f"emx-{explorer.theme}"]
+        style = parts.text(f"<style>{theme.stylesheet()}</style>", "emx-style")
+        self.root = parts.styled(ipw.Box([style, parts.styled(grid, "emx-grid"), self.keys.widget]), "emx", *look)
+        self._drawn = explorer.state()
+        explorer.on_change(self.refresh)
+        self.refresh(frozenset({"mode"}))
+
+    @property
+    def view(self) -> "ModeView":
+        """The view of the active mode, made when it is first shown."""
+        name = self.explorer.mode
+        if name not in self._views:
+            self._views[name] = VIEWS[name](self)
+        return self._views[name]
+
+    @property
+    def colors(self) -> dict[str, str]:
+        """The theme's colors by name, for charts."""
+        return theme.colors(dark=self.explorer.dark)
+
+    def does(self, action: Callable[..., object]) -> Callable[..., None]:
+        """The action as a callback of widgets: silent while the view sets them itself, failures under the map."""
+
+        def done(*arguments: Any) -> None:
+            if not self.is_updating:
+                self.attempt(lambda: action(*arguments))
+
+        return done
+
+    def attempt(self, action: Callable[[], object]) -> bool:
+        """Do it on the model; a problem is told under the map, and everything stays as it was."""
+        is_done = self.explorer.attempt(action)
+        if not is_done:
+            self.status.problem(self.explorer.problem)
+            with self.updating():
+                self.view.update(frozenset())
+        return is_done
+
+    @contextmanager
+    def updating(self) -> Iterator[None]:
+        """Set widgets from the model: their callbacks do nothing."""
+        before, self.is_updating = self.is_updating, True
+        try:
+            yield
+        finally:
+            self.is_updating = before
+
+    def refresh(self, changed: frozenset[str]) -> None:
+        """Draw what changed: the picture first, then what is said about it."""
+        if changed <= PICTURE:
+            self.map.restyle()
+            return
+        if "pinned" in changed and len(changed) == 1:
+            self._describe(changed)
+            return
+        self.map.draw(done=lambda: self._drawn_now(changed), failed=self._failed)
+
+    def switch_theme(self, *, dark: bool) -> None:
+        """The page became dark or light."""
+        if self.explorer.theme == "auto" and dark != self.explorer.dark:
+            self.explorer.dark = dark
+            (self.root.add_class if dark else self.root.remove_class)("emx-dark")
+            self.refresh(frozenset({"theme"}))
+
+    def _drawn_now(self, changed: frozenset[str]) -> None:
+        self._drawn = self.explorer.state()
+        self._describe(changed)
+
+    def _failed(self, error: EmbexploreError) -> None:
+        """The picture stays, and so does the state that it shows."""
+        self.status.problem(str(error))
+        self.explorer.go_back_to(self._drawn)
+        with self.updating():
+            self._arrange()
+            self.view.update(frozenset())
+
+    def _describe(self, changed: frozenset[str]) -> None:
+        try:
+            with self.updating():
+                self._arrange()
+                self.header.update()
+                self.view.update(changed)
+                self.map.describe(self.view)
+                self.status.finding(self.explorer.active.finding())
+        except EmbexploreError as error:
+            self.status.problem(str(error))
+
+    def _arrange(self) -> None:
+        """The parts of the active mode in their places."""
+        view = self.view
+        if self._shown == self.explorer.mode:
+            return
+        self._shown = self.explorer.mode
+        self.sentence.children = [parts.styled(ipw.HBox(view.sentence), "emx-words"), *view.switch]
+        self.rail.children = [*view.rail, view.more]
+        self.strip.children = view.strip
+        self.map.offer(view)

@@ -1,0 +1,93 @@
+"""Areas by hand: rectangle and polygon by the map's own tools, freehand with the pointer, and their outline."""
+
+from typing import TYPE_CHECKING, Any
+
+import ipyleaflet
+import ipywidgets as ipw
+
+from embexplore.ui.view import parts
+
+if TYPE_CHECKING:
+    from embexplore.ui.view.app import App
+
+NO_STYLE: dict[str, Any] = {"type": "FeatureCollection", "features": []}
+
+
+class Drawing:
+    """The drawing tools of a map; what is drawn becomes the Explorer's area."""
+
+    def __init__(self, app: "App", leaflet: ipyleaflet.Map) -> None:
+        self._app, self._map = app, leaflet
+        self._points: list[tuple[float, float]] = []
+        self._is_freehand = False
+        look = {"color": "#0b61a4", "weight": 2, "fillOpacity": 0.0}
+        self.outline = ipyleaflet.GeoJSON(data=NO_STYLE, style=look)
+        self._tool = ipyleaflet.GeomanDrawControl(
+            position="topleft",
+            rectangle={"pathOptions": look},
+            polygon={"pathOptions": look},
+            circlemarker={},
+            polyline={},
+            circle={},
+            marker={},
+            text={},
+            edit=False,
+            drag=False,
+            remove=False,
+            cut=False,
+            rotate=False,
+        )
+        self._tool.on_draw(self._drawn)
+        freehand = parts.icon("freehand", "Freehand", self._freehand, "emx-icon-only", tooltip="Draw an area by hand")
+        self._clear = parts.icon("close", "Whole map", self._whole, "emx-icon-only", tooltip="The whole map again")
+        self._clear.add_class("emx-hidden")
+        self._buttons = parts.styled(ipw.VBox([freehand, self._clear]), "emx-card", "emx-draw")
+
+    def controls(self) -> list[ipyleaflet.Control]:
+        """What is laid on the map."""
+        return [self._tool, ipyleaflet.WidgetControl(widget=self._buttons, position="topleft")]
+
+    def show_area(self) -> None:
+        """The outline of the Explorer's area, and the button that drops it."""
+        area = self._app.explorer.area
+        self.outline.data = NO_STYLE if area is None else {"type": "Feature", "properties": {}, "geometry": area}
+        (self._clear.add_class if area is None else self._clear.remove_class)("emx-hidden")
+
+    def takes(self, kind: str, lon: float, lat: float) -> bool:
+        """Whether freehand drawing used this event."""
+        if not self._is_freehand:
+            return False
+        if kind == "mousedown":
+            self._points = [(lon, lat)]
+        elif kind == "mousemove" and self._points:
+            self._points.append((lon, lat))
+            line = {"type": "LineString", "coordinates": self._points}
+            self.outline.data = {"type": "Feature", "properties": {}, "geometry": line}
+        elif kind == "mouseup" and self._points:
+            points, self._points = self._points, []
+            self.stop()
+            if len(points) > 3:
+                self._app.view.take_area({"type": "Polygon", "coordinates": [[*points, points[0]]]})
+        return True
+
+    def stop(self) -> None:
+        """Leave drawing; the area stays."""
+        self._is_freehand, self._points = False, []
+        self._map.dragging = True
+        self._tool.current_mode = None
+        self.show_area()
+
+    def _freehand(self) -> None:
+        self._is_freehand, self._map.dragging = True, False
+        self._app.status.say("Press, draw around the area, and let go.")
+
+    def _drawn(self, _: Any, action: str, geo_json: Any) -> None:
+        """One shape or a list of them, by the control's version; the last is the area."""
+        if action not in ("create", "created"):
+            return
+        features = geo_json if isinstance(geo_json, list) else [geo_json]
+        self._tool.clear()
+        self._app.view.take_area(features[-1]["geometry"])
+
+    def _whole(self) -> None:
+        self._app.view.take_area(None)

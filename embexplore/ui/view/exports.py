@@ -1,0 +1,49 @@
+"""What can be saved of a view, by the same functions as the command line, with the attribution inside."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import ipywidgets as ipw
+
+from embexplore.ui.view import parts
+
+if TYPE_CHECKING:
+    from embexplore.ui.view.app import App
+
+Write = Callable[[Path], None]
+
+
+class Exports:
+    """A button for each file of the active mode; it is written beside the notebook, or downloaded from a dashboard."""
+
+    def __init__(self, app: "App") -> None:
+        self._app = app
+
+    def rows(self) -> list[ipw.Widget]:
+        """The buttons, and who must be named."""
+        files = self._app.view.exports()
+        buttons = [parts.button(label, partial(self._save, name, write), "emx-quiet") for label, name, write in files]
+        provenance = self._app.explorer.cube.emb.provenance
+        told = parts.text(f'<span class="emx-muted">{provenance.attribution or provenance.source}</span>')
+        line = parts.row(*buttons) if buttons else parts.text("Nothing to save yet: click the map first.")
+        return [parts.styled(ipw.VBox([line, told]), "emx-section")]
+
+    def _save(self, name: str, write: Write) -> None:
+        def saved() -> None:
+            path = _free(Path(self._app.explorer.folder) / name)
+            write(path)
+            self._app.status.say(f"Saved {path}.")
+
+        self._app.attempt(saved)
+
+
+def _free(path: Path) -> Path:
+    """The path, or with a number where something lies there: nothing is overwritten."""
+    number = 2
+    free = path
+    while free.exists():
+        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
+        number += 1
+    return free

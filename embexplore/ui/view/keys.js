@@ -1,0 +1,59 @@
+// Keyboard, clipboard and theme of one Explorer. Keys count inside its root only, and not while typing.
+const PLAIN = /^[a-z0-9,.[\]]$|^Escape$/i;
+
+function isTyping(target) {
+  return target && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !/^(button|checkbox|range|radio)$/.test(target.type));
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const field = document.createElement("textarea");
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+  }
+}
+
+export default {
+  render({ model, el }) {
+    const find = () => el.closest(".emx");
+    let root = null;
+    const onKey = (event) => {
+      const origin = event.composedPath()[0];
+      if (event.ctrlKey || event.metaKey || isTyping(origin)) return;
+      const key = event.altKey ? event.code.replace("Digit", "") : event.key;
+      if (!(event.altKey ? /^[1-6]$/.test(key) : PLAIN.test(key))) return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (key === "f" && !event.altKey) {
+        document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen?.();
+        return;
+      }
+      model.send({ key: key.toLowerCase(), shift: event.shiftKey, alt: event.altKey });
+    };
+    const attach = () => {
+      root = find();
+      if (!root) return setTimeout(attach, 50);
+      if (!root.hasAttribute("tabindex")) root.tabIndex = -1;
+      root.addEventListener("keydown", onKey);
+      root.addEventListener("pointerdown", (event) => { if (!isTyping(event.composedPath()[0])) root.focus({ preventScroll: true }); });
+    };
+    attach();
+    const isDark = () => document.body.dataset.jpThemeLight === "false";
+    const tell = () => model.send({ dark: isDark() });
+    tell();
+    const watcher = new MutationObserver(tell);
+    watcher.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
+    const onMessage = (message) => { if (message.copy !== undefined) copy(message.copy); };
+    model.on("msg:custom", onMessage);
+    return () => {
+      watcher.disconnect();
+      model.off("msg:custom", onMessage);
+      root?.removeEventListener("keydown", onKey);
+    };
+  },
+};

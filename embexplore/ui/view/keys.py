@@ -1,0 +1,55 @@
+"""Keyboard, clipboard and the page's theme: the little that ipywidgets cannot do, in one small script."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+if TYPE_CHECKING:
+    from embexplore.ui.view.app import App
+
+
+class Script(anywidget.AnyWidget):
+    """Sends `{key, shift, alt}`, `{dark}` and takes `{copy: text}`."""
+
+    _esm = Path(__file__).with_name("keys.js")
+    dark = traitlets.Bool(default_value=False).tag(sync=True)
+
+
+class Keys:
+    """What each key does; every one of them has a button too."""
+
+    def __init__(self, app: "App") -> None:
+        self._app = app
+        self.widget = Script()
+        self.widget.add_class("emx-script")
+        self.widget.on_msg(self._heard)
+
+    def copy(self, text: str) -> None:
+        """Put a text on the reader's clipboard."""
+        self.widget.send({"copy": text})
+
+    def _heard(self, _: Any, message: dict[str, Any], __: Any) -> None:
+        if "dark" in message:
+            self._app.switch_theme(dark=bool(message["dark"]))
+        elif key := message.get("key"):
+            self._press(key, shift=message.get("shift", False), alt=message.get("alt", False))
+
+    def _press(self, key: str, *, shift: bool, alt: bool) -> None:
+        app, explorer = self._app, self._app.explorer
+        if alt:
+            if key.isdigit() and 1 <= int(key) <= len(explorer.modes):
+                app.attempt(lambda: setattr(explorer, "mode", list(explorer.modes)[int(key) - 1]))
+            return
+        actions = {
+            "z": explorer.redo if shift else explorer.undo,
+            "c": lambda: app.drawers.toggle("code"),
+            "h": lambda: setattr(explorer, "hidden", not explorer.hidden),
+            "[": lambda: app.map.step_year(-1),
+            "]": lambda: app.map.step_year(1),
+            "escape": app.map.leave_tool,
+            "g": app.map.ask_coordinates,
+        }
+        action = actions.get(key, lambda: app.view.press(key))
+        app.attempt(action)

@@ -1,0 +1,287 @@
+"""The map: ground and answer drawn for the part on screen, marks above them, cards at its edges.
+
+The answer is painted for the viewport only and drawn again when the map is moved; under it lies one coarse
+gray picture of the whole, so that nothing flickers.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import ipyleaflet
+import ipywidgets as ipw
+import numpy as np
+import xarray as xr
+
+from embexplore.cube.build import grid_of
+from embexplore.errors import EmbexploreError
+from embexplore.ui.ground import colors_layer, ground_layer
+from embexplore.ui.modes.base import Layer, Painted
+from embexplore.ui.render.mercator import warp
+from embexplore.ui.render.png import color_webp, data_url, palette_png
+from embexplore.ui.render.viewport import Corners, Viewport, bounds_of
+from embexplore.ui.view import parts
+from embexplore.ui.view.drawing import Drawing
+from embexplore.ui.view.marks import Marks
+
+if TYPE_CHECKING:
+    from embexplore.ui.view.app import App
+    from embexplore.ui.view.modes.base import ModeView
+
+SIZE = (952, 476)
+"""Pixels of the map before the browser has said its own."""
+
+AT_ONCE = 1 << 21
+"""Pixels that are answered before the next event is looked at: 1448², about 50 ms; larger maps get a progress bar."""
+
+REST = 0.06
+"""Seconds between two readouts of the pointer."""
+
+CLEAR = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+
+
+class MapPane:
+    """The map of one view and everything that lies on it."""
+
+    def __init__(self, app: "App") -> None:
+        self._app = app
+        self.explorer = app.explorer
+        self._whole = bounds_of(self.explorer.grid)
+        self.map = ipyleaflet.Map(
+            layers=[],
+            **_fitted(self._whole),
+            zoom_control=False,
+            attribution_control=False,
+            scroll_wheel_zoom=True,
+            max_zoom=21,
+            zoom_snap=0.25,
+            panes={"ground": {"zIndex": 440}, "left": {"zIndex": 450}, "right": {"zIndex": 451}},
+        )
+        self._coarse = _overlay("ground", self._whole)
+        self._ground = _overlay("ground", self._whole)
+        self._answers = {"left": _overlay("left", self._whole), "both": _overlay("right", self._whole)}
+        self.marks = Marks()
+        self._street: ipyleaflet.TileLayer | None = None
+        self._split: ipyleaflet.SplitMapControl | None = None
+        self._layers: list[Layer] = []
+        self._warped: dict[Any, Any] = {}
+        self._said = 0.0
+        self.tools = ipw.ToggleButtons(options=[("Inspect", "inspect")])
+        parts.styled(self.tools, "emx-segmented")
+        self._legend = parts.text("", "emx-card", "emx-legend")
+        self._years = parts.styled(ipw.VBox(), "emx-card", "emx-years")
+        self._card = parts.styled(ipw.VBox(), "emx-card", "emx-start", "emx-hidden")
+        self.drawing = Drawing(app, self.map)
+        self.map.layers = (self._coarse, self._ground, *self._answers.values(), self.drawing.outline, self.marks.layer)
+        for control in self._controls():
+            self.map.add(control)
+        self.map.on_interaction(self._interacted)
+        self.map.observe(self._moved, "bounds")
+        self.root = parts.styled(ipw.Box([self.map, self._card]), "emx-map")
+
+    # Pictures
+
+    def draw(self, *, done: Callable[[], None], failed: Callable[[EmbexploreError], None]) -> None:
+        """Compute what the active mode shows, then paint it; `done()` after the picture is on its way."""
+        explorer = self.explorer
+        try:
+            layers = [*explorer.active.layers()] or [colors_layer(explorer)]
+            wanted = [ground_layer(explorer), *layers]
+            pixels = math.prod(explorer.part[name].size for name in ("y", "x"))
+        except EmbexploreError as error:
+            failed(error)
+            return
+        missing = [layer for layer in wanted if explorer.key_of(layer) not in explorer.answers]
+
+        def job(progress: Callable[[int, int], None], cancelled: Callable[[], bool]) -> None:
+            for layer in missing:
+                explorer.values(layer, progress=progress, cancelled=cancelled)
+
+        def show(_: Any) -> None:
+            self._layers = layers
+            self._warped.clear()
+            self.paint()
+            done()
+
+        self._app.work.start(
+            job,
+            what=explorer.active.verb,
+            done=show,
+            failed=failed,
+            stopped=lambda: self._app.status.say("Stopped. The map still shows the last answer."),
+            at_once=not missing or pixels <= AT_ONCE,
+        )
+
+    def paint(self) -> None:
+        """Paint the layers for the part on screen: no scan, a few milliseconds."""
+        viewport = self.viewport
+        if viewport is None:
+            return
+        self._show(self._ground, ground_layer(self.explorer), viewport)
+        sides = {"both": None, "left": None} | {_slot(layer): layer for layer in self._layers}
+        for side, overlay in self._answers.items():
+            self._show(overlay, sides[side], viewport)
+        self.restyle()
+
+    def restyle(self) -> None:
+        """Opacity, hidden answer and basemap: nothing is painted again."""
+        explorer = self.explorer
+        for overlay in self._answers.values():
+            overlay.opacity = 0.0 if explorer.hidden else explorer.opacity
+        if explorer.basemap != (self._street in self.map.layers):
+            self._lay_streets(on=explorer.basemap)
+
+    @property
+    def viewport(self) -> Viewport | None:
+        """The part on screen; before the browser has said it, the whole cube. None where nothing is visible."""
+        corners: Corners = self.map.bounds or self._whole
+        pixels = self.map.pixel_bounds
+        (left, top), (right, bottom) = pixels or ((0, 0), SIZE)
+        if right - left < 1 or bottom - top < 1:
+            return None
+        return Viewport.fitted(corners, right - left, bottom - top)
+
+    def zoom_to(self, lon: float, lat: float) -> None:
+        """Center the map on a place, close enough to see its pixels."""
+        self.map.center = (lat, lon)
+        self.map.zoom = max(self.map.zoom, min(16.0, self._start_zoom + 2))
+
+    # What lies on it
+
+    def offer(self, view: "ModeView") -> None:
+        """The click tools, years and card of a mode."""
+        self.tools.options = list(view.tools)
+        self.tools.value = view.tools[0][1]
+        self._years.children = [view.years] if view.years is not None else []
+        (self._years.remove_class if view.years is not None else self._years.add_class)("emx-hidden")
+
+    def describe(self, view: "ModeView") -> None:
+        """Legend, marks and card of what is shown."""
+        legend = view.legend()
+        self._legend.value = parts.legend_html(legend) if legend else ""
+        (self._legend.remove_class if legend else self._legend.add_class)("emx-hidden")
+        self.marks.show(view.marks())
+        card = view.card()
+        self._card.children = card or ()
+        (self._card.remove_class if card else self._card.add_class)("emx-hidden")
+        self.drawing.show_area()
+
+    def arrange(self, arrangement: str) -> None:
+        """`single`: one picture. `swipe`: layers of side `left` and `right` (or `both`) left and right of a divider."""
+        if (arrangement == "swipe") == (self._split is not None):
+            return
+        if self._split is None:
+            self._split = ipyleaflet.SplitMapControl(
+                left_layer=self._answers["left"], right_layer=self._answers["both"]
+            )
+            self.map.add(self._split)
+        else:
+            self.map.remove(self._split)
+            self._split = None
+            for overlay in self._answers.values():
+                if overlay not in self.map.layers:
+                    self.map.add(overlay)
+
+    def step_year(self, by: int) -> None:
+        """The next or previous year of the cube."""
+        years = sorted(self.explorer.cube.emb.years)
+        place = years.index(self.explorer.year) + by
+        if 0 <= place < len(years):
+            self.explorer.year = years[place]
+
+    def leave_tool(self) -> None:
+        """Back to the first tool; nothing is deleted."""
+        self.drawing.stop()
+        if self.tools.options:
+            self.tools.value = self.tools.options[0][1]
+
+    def ask_coordinates(self) -> None:
+        """Let the reader type coordinates."""
+        self._app.view.ask_coordinates()
+
+    def _controls(self) -> list[ipyleaflet.Control]:
+        zoom = ipyleaflet.ZoomControl(position="topleft")
+        tools = parts.styled(ipw.HBox([self.tools]), "emx-card", "emx-tools")
+        cards = {"topright": tools, "bottomleft": self._legend, "bottomright": self._years}
+        widgets = [ipyleaflet.WidgetControl(widget=card, position=place) for place, card in cards.items()]
+        return [zoom, *self.drawing.controls(), ipyleaflet.FullScreenControl(position="topleft"), *widgets]
+
+    def _show(self, overlay: ipyleaflet.ImageOverlay, layer: Layer | None, viewport: Viewport) -> None:
+        if layer is None:
+            overlay.url = CLEAR
+            return
+        url = data_url(*_picture(layer.paint(self._on_screen(layer, viewport))))
+        with overlay.hold_sync():
+            overlay.bounds = viewport.bounds
+            overlay.url = url
+
+    def _on_screen(self, layer: Layer, viewport: Viewport) -> Any:
+        """The values under the pixels of the screen, warped once for each layer and viewport."""
+        key = self.explorer.key_of(layer), viewport
+        if key not in self._warped:
+            values = self.explorer.values(layer)
+            if len(self._warped) > 8:
+                self._warped.clear()
+            self._warped[key] = warp(np.asarray(values.values), _grid(values), viewport, fill=layer.fill)
+        return self._warped[key]
+
+    def _lay_streets(self, *, on: bool) -> None:
+        if self._street is None:
+            self._street = ipyleaflet.basemap_to_tiles(ipyleaflet.basemaps.OpenStreetMap.Mapnik)
+        if on:
+            self.map.layers = (self._street, *self.map.layers)
+        else:
+            self.map.layers = tuple(layer for layer in self.map.layers if layer is not self._street)
+
+    def _moved(self, _: Any) -> None:
+        self.explorer.bounds = self.map.bounds
+        self.paint()
+
+    def _interacted(self, **event: Any) -> None:
+        kind = event.get("type")
+        if kind not in ("click", "mousemove", "mousedown", "mouseup") or not event.get("coordinates"):
+            return
+        lat, lon = event["coordinates"]
+        lon = (lon + 180) % 360 - 180
+        if self.drawing.takes(kind, lon, lat):
+            return
+        if kind == "click":
+            self._app.does(self._app.view.click)(self.tools.value, lon, lat)
+        elif kind == "mousemove" and time.monotonic() - self._said > REST:
+            self._said = time.monotonic()
+            self._app.status.readout(self._app.view.readout(lon, lat))
+
+    @property
+    def _start_zoom(self) -> float:
+        return float(_fitted(self._whole)["zoom"])
+
+
+def _overlay(pane: str, bounds: Corners) -> ipyleaflet.ImageOverlay:
+    return ipyleaflet.ImageOverlay(url=CLEAR, bounds=bounds, pane=pane)
+
+
+def _slot(layer: Layer) -> str:
+    return "left" if layer.side == "left" else "both"
+
+
+def _picture(painted: Painted) -> tuple[bytes, str]:
+    if painted.palette is None:
+        return color_webp(painted.pixels, quality=92), "webp"
+    return palette_png(painted.pixels, painted.palette), "png"
+
+
+def _grid(values: xr.DataArray) -> Any:
+    return grid_of(values)
+
+
+def _fitted(bounds: Corners) -> dict[str, Any]:
+    """Center and zoom that show the bounds on a map of the usual size."""
+    (south, west), (north, east) = bounds
+    unit = Viewport(bounds, 1, 1)
+    lon, lat = unit.center
+    top, bottom = (math.asinh(math.tan(math.radians(value))) for value in (north, south))
+    across = SIZE[0] / (256 * (east - west) / 360)
+    down = SIZE[1] / (256 * (top - bottom) / (2 * math.pi))
+    zoom = math.floor(4 * math.log2(min(across, down))) / 4
+    return {"center": (lat, lon), "zoom": min(max(zoom, 1), 20)}

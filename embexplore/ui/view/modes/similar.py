@@ -1,0 +1,258 @@
+"""Similar on screen: pins in the sentence, the histogram under the threshold, the best places, why one matches."""
+
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as ipw
+import numpy as np
+
+from embexplore.ui import colormaps
+from embexplore.ui.view import parts
+from embexplore.ui.view.chart import Chart
+from embexplore.ui.view.charts.bars import histogram
+from embexplore.ui.view.marks import Mark
+from embexplore.ui.view.modes.base import ModeView
+from embexplore.ui.view.modes.pixel import PixelPanels
+from embexplore.ui.words import degrees, ground_area, percent
+
+if TYPE_CHECKING:
+    from embexplore.ui.view.exports import Write
+
+ALIKE = "Cosine of the two vectors: 1 is the same, 0 is unrelated."
+
+STARTERS = {"Pivot, north": "a pivot field", "Solar farm": "the solar farm", "Old forest": "old forest"}
+"""Named places that the card offers, and what it calls them."""
+
+
+class SimilarView(ModeView):
+    """Find places like ①② and unlike ③ in 2024, at least 0.77 alike."""
+
+    name = "similar"
+    tools = (("New search", "new"), ("+ Like this", "like"), ("− Unlike this", "unlike"), ("Inspect", "inspect"))
+
+    def build(self) -> None:
+        does, mode, explorer = self.app.does, self.mode, self.explorer
+        self._pins = parts.styled(ipw.HBox(), "emx-words")
+        years = [(str(year), year) for year in sorted(explorer.cube.emb.years)]
+        self._year = parts.token(years, explorer.year, does(lambda year: setattr(explorer, "year", year)))
+        typed = does(lambda value: setattr(mode, "threshold", round(value, 3)))
+        self._least = parts.styled(parts.number(0.5, -1, 1, 0.01, typed), "emx-token")
+        self._least_words = [parts.text(", at least"), self._least, parts.text(f"alike {parts.help_mark(ALIKE)}")]
+        self.sentence = [parts.text("Find places like"), self._pins, parts.text("in"), self._year, *self._least_words]
+        self._examples = parts.styled(ipw.VBox(), "emx-list")
+        self._number = parts.number(0.5, -1, 1, 0.001, typed)
+        self._histogram = Chart(height=112, colors=self.app.colors)
+        self._slider = parts.slider(0.5, 0, 1, 0.001, typed)
+        self._share = parts.text("", "emx-muted")
+        self._matches = parts.styled(ipw.VBox(), "emx-list")
+        self._matches_title = parts.heading("Best matches")
+        self._rail_asked = [
+            parts.section(parts.heading("Examples"), self._examples),
+            parts.section(
+                parts.row(parts.heading("Keep what is at least"), self._number),
+                ipw.VBox([self._histogram, self._slider]),
+                self._share,
+            ),
+            parts.section(self._matches_title, self._matches, fills=True),
+        ]
+        self._rail_empty = self._start_sections()
+        self._rail = parts.styled(ipw.VBox(), "emx-sections")
+        self.rail = [self._rail]
+        self.pixel = PixelPanels(self)
+        self.strip = self.pixel.panels
+
+    def update(self, changed: frozenset[str]) -> None:
+        super().update(changed)
+        mode = self.mode
+        self._year.value = self.explorer.year
+        is_asked = bool(mode.examples)
+        self._pins.children = self._sentence_pins()
+        for word in self._least_words:
+            (word.remove_class if is_asked else word.add_class)("emx-hidden")
+        wanted = self._rail_asked if is_asked else self._rail_empty
+        if tuple(self._rail.children) != tuple(wanted):
+            self._rail.children = wanted
+        if is_asked:
+            self._update_threshold()
+            self._update_lists(changed)
+        self.pixel.update()
+
+    def click(self, tool: str, lon: float, lat: float) -> None:
+        if tool in ("like", "unlike"):
+            self.mode.add(lon, lat, like=tool == "like")
+        else:
+            super().click(tool, lon, lat)
+
+    def press(self, key: str) -> None:
+        tools = {"s": "new", "p": "like", "n": "unlike", "i": "inspect"}
+        if key in tools:
+            self.app.map.tools.value = tools[key]
+        elif key in (",", ".") and self.mode.examples:
+            self.mode.threshold = round(self.mode.cut + (0.01 if key == "." else -0.01), 3)
+
+    def marks(self) -> list[Mark]:
+        mode = self.mode
+        if not mode.examples:
+            return self.pinned_mark()
+        hits = [
+            Mark("hit", row.geometry.x, row.geometry.y, title=f"{row.rank}: {row.similarity:.3f} alike")
+            for row in (mode.hits.itertuples() if mode.matches else ())
+        ]
+        return [*hits, *self.pinned_mark(), *(self._pin(i) for i in range(len(mode.examples)))]
+
+    def card(self) -> list[ipw.Widget]:
+        if self.mode.examples:
+            return []
+        known = {place.name: place for place in self.explorer.places}
+        chips = [
+            parts.button(words, partial(self._ask, known[name]), "emx-chip")
+            for name, words in STARTERS.items()
+            if name in known
+        ]
+        where = self.explorer.whole_name
+        words = f"<h3>Click anything on {where}</h3><p>Everything the model finds alike lights up.</p>"
+        return [parts.text(words), parts.styled(ipw.HBox(chips), "emx-chips")]
+
+    def readout(self, lon: float, lat: float) -> str:
+        place = degrees(lon, lat)
+        if not self.mode.examples:
+            return place
+        value = self.explorer.value_at(self.mode.score, lon, lat)
+        return place if value is None else f"{place} &nbsp; alike <b>{value:.3f}</b>"
+
+    def exports(self) -> list[tuple[str, str, "Write"]]:
+        files = super().exports()
+        if not self.mode.examples:
+            return files
+        name = f"similar-{self.explorer.year}"
+        tables = [("GeoParquet", "parquet"), ("GeoJSON", "geojson"), ("CSV", "csv")]
+        return [
+            ("Scores (GeoTIFF)", f"{name}.tif", self._write_scores),
+            *((f"Matches ({kind})", f"{name}.{ending}", self._write_hits) for kind, ending in tables),
+            *files,
+        ]
+
+    def extra(self) -> list[ipw.Widget]:
+        does, mode = self.app.does, self.mode
+        ways = [("like their mean", "mean"), ("like any of them", "max"), ("like all of them", "min")]
+        ways.append(("their mean, unlike the others", "contrast"))
+        self._combine = parts.choice(ways, mode.combine, does(lambda v: setattr(mode, "combine", v)))
+        self._invert = ipw.Checkbox(mode.invert, description="Keep the least alike instead", indent=False)
+        self._invert.observe(lambda change: does(lambda v: setattr(mode, "invert", v))(change["new"]), "value")
+        spacing = parts.number(mode.spacing, 0, 1e6, 10, does(lambda v: setattr(mode, "spacing", v)))
+        marked = parts.number(mode.matches, 0, 200, 1, does(lambda v: setattr(mode, "matches", int(v))))
+        self._spacing, self._marked = spacing, marked
+        return [
+            parts.labeled("Combine", self._combine),
+            self._invert,
+            parts.labeled("Matches", marked),
+            parts.labeled("Meters apart", spacing),
+        ]
+
+    def _ask(self, place: Any) -> None:
+        self.app.attempt(lambda: self.mode.search(place.lon, place.lat))
+
+    def _start_sections(self) -> list[ipw.Widget]:
+        """What the rail says before the first click: places to start from, and what one looks at."""
+        rows = [
+            parts.button(place.name, partial(self._ask, place), "emx-item", "emx-link")
+            for place in self.explorer.places[:7]
+        ]
+        d = self.explorer.cube.sizes.get("band", 0)
+        told = (
+            f"<p>Each pixel is {d or 'a few'} numbers that a model learned from a year of satellite images. Pixels with "
+            "alike numbers are alike places. Colors show the three main directions of those numbers.</p>"
+        )
+        if self.explorer.shared.is_null_island:
+            told += "<p>Null Island does not exist. What is where, and what changed when, is known, so every answer can be checked.</p>"
+        looking = parts.section(parts.heading("What you are looking at"), parts.text(told, "emx-prose"))
+        if not rows:
+            return [looking]
+        start = parts.section(parts.heading("Or start from a named place"), parts.styled(ipw.VBox(rows), "emx-list"))
+        return [start, looking]
+
+    def _sentence_pins(self) -> list[ipw.Widget]:
+        mode = self.mode
+        if not mode.examples:
+            return [parts.text('<span class="emx-ask">click the map</span>')]
+        like = [self._button(i) for i, example in enumerate(mode.examples) if example.like]
+        unlike = [self._button(i) for i, example in enumerate(mode.examples) if not example.like]
+        return [*like, *([parts.text("and unlike"), *unlike] if unlike else [])]
+
+    def _button(self, i: int) -> ipw.Button:
+        example = self.mode.examples[i]
+        look = ["emx-pin"] if example.like else ["emx-pin", "emx-pin-unlike"]
+        return parts.button(
+            str(i + 1), lambda: self.app.map.zoom_to(example.lon, example.lat), *look, tooltip=self._name(i)
+        )
+
+    def _pin(self, i: int) -> Mark:
+        example = self.mode.examples[i]
+        moved = lambda lon, lat: self.app.attempt(lambda: self.mode.move(i, lon, lat))  # noqa: E731 (one line, bound to i)
+        return Mark(
+            "like" if example.like else "unlike", example.lon, example.lat, str(i + 1), self._name(i), on_move=moved
+        )
+
+    def _name(self, i: int) -> str:
+        example = self.mode.examples[i]
+        name = example.name or degrees(example.lon, example.lat)
+        return name if example.year == self.explorer.year else f"{name}, {example.year}"
+
+    def _update_threshold(self) -> None:
+        mode, score = self.mode, self.mode.score.values
+        cut = mode.cut
+        counts, edges = np.histogram(score[np.isfinite(score)], bins=64)
+        low, high = float(edges[0]), float(edges[-1])
+        with self._slider.hold_sync():
+            self._slider.min, self._slider.max = min(low, self._slider.max), max(high, self._slider.min)
+            self._slider.min, self._slider.max = low, max(high, low + 1e-3)
+            self._slider.value = min(max(cut, low), high)
+        self._number.value = self._least.value = cut
+        ramp = colormaps.palette(self.mode.ramp)[1:, :3]
+        words = f"{percent(mode.kept.sum() / max(np.isfinite(score).sum(), 1), 1)} kept"
+        self._histogram.show(
+            histogram(counts, edges, cut=cut, ramp=ramp, below=self.app.colors["bar"], invert=mode.invert),
+            describe=f"How alike the pixels are: from {low:.2f} to {high:.2f}; at least {cut:.2f} is kept, {words}.",
+        )
+        grid = self.explorer.part.emb.grid
+        self._share.value = f"{words} · {ground_area(grid, int(mode.kept.sum()))}"
+
+    def _update_lists(self, changed: frozenset[str]) -> None:
+        mode = self.mode
+        self._examples.children = [self._example_row(i) for i in range(len(mode.examples))]
+        hits = mode.hits if mode.matches else mode.hits[:0]
+        self._matches_title.value = parts.heading_html("Best matches", f"{len(hits)}, {mode.spacing:g} m apart")
+        self._matches.children = [self._match_row(row) for row in hits.itertuples()]
+        self._combine.value, self._invert.value = mode.combine, mode.invert
+        self._spacing.value, self._marked.value = mode.spacing, mode.matches
+
+    def _example_row(self, i: int) -> ipw.Widget:
+        example = self.mode.examples[i]
+        name = parts.text(escape(self._name(i)), "emx-grow")
+        kind = parts.text(f'<span class="emx-muted">{"like" if example.like else "unlike"}</span>')
+        drop = parts.icon(
+            "close", f"Remove {i + 1}", lambda: self.app.attempt(lambda: self.mode.remove(i)), "emx-icon-only"
+        )
+        return parts.styled(parts.row(self._button(i), name, kind, drop), "emx-item")
+
+    def _match_row(self, row: Any) -> ipw.Button:
+        place = degrees(row.geometry.x, row.geometry.y)
+        label = f"{row.rank}\u2003{row.similarity:.3f}\u2003{place}"
+
+        def shown() -> None:
+            self.app.map.zoom_to(row.geometry.x, row.geometry.y)
+            self.app.attempt(lambda: self.explorer.inspect(row.geometry.x, row.geometry.y))
+
+        return parts.button(label, shown, "emx-item", tooltip="Zoom to it")
+
+    def _write_scores(self, path: Path) -> None:
+        from embexplore.io.export import write_cog
+
+        write_cog(self.mode.score, path, provenance=self.stamp("similarity"))
+
+    def _write_hits(self, path: Path) -> None:
+        from embexplore.io.export import write_hits
+
+        write_hits(self.mode.hits, path, provenance=self.stamp("best matches"))

@@ -1,0 +1,130 @@
+"""The few building blocks of every part of the view: buttons, choices, texts and sections in the house's look."""
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any, TypeVar
+
+import ipywidgets as ipw
+
+from embexplore.ui import colormaps
+from embexplore.ui.modes.base import Legend
+
+Options = Sequence[tuple[str, Any]]
+"""Labels and values of a choice."""
+
+D = TypeVar("D", bound=ipw.DOMWidget)
+
+
+def styled(widget: D, *classes: str) -> D:
+    """The widget with classes of the stylesheet."""
+    for name in classes:
+        widget.add_class(name)
+    return widget
+
+
+def text(html: str = "", *classes: str) -> ipw.HTML:
+    """HTML that we wrote; what users wrote goes through `html.escape` first."""
+    return styled(ipw.HTML(html), *classes)
+
+
+def heading(title: str, note: str = "", hint: str = "") -> ipw.HTML:
+    """A section's heading, with a quiet note and a tooltip behind a question mark."""
+    return text(heading_html(title, note, hint))
+
+
+def heading_html(title: str, note: str = "", hint: str = "") -> str:
+    """The same as HTML, to change a heading in place."""
+    small = f"<small>{escape(note)}</small>" if note else ""
+    return f'<span class="emx-heading">{escape(title)}{small}</span>{help_mark(hint)}'
+
+
+def help_mark(hint: str) -> str:
+    """A question mark that says what a word means; nothing without a hint."""
+    if not hint:
+        return ""
+    said = escape(hint, quote=True)
+    return f' <span class="emx-help" tabindex="0" role="img" aria-label="{said}" title="{said}">?</span>'
+
+
+def button(label: str, action: Callable[[], object], *classes: str, tooltip: str = "") -> ipw.Button:
+    """A button that calls `action()`."""
+    made = styled(ipw.Button(description=label, tooltip=tooltip or None), *classes)
+    made.on_click(lambda _: action())
+    return made
+
+
+def icon(name: str, label: str, action: Callable[[], object], *classes: str, tooltip: str = "") -> ipw.Button:
+    """A button with an icon of the theme; its label is read aloud where it is not shown."""
+    return button(label, action, "emx-icon", f"emx-icon-{name}", *classes, tooltip=tooltip or label)
+
+
+def choice(options: Options, value: Any, action: Callable[[Any], object], *classes: str) -> ipw.Dropdown:
+    """A drop-down whose choice calls `action(value)`; as a word of the sentence with class `emx-token`."""
+    made = styled(ipw.Dropdown(options=list(options), value=value), *classes)
+    made.observe(lambda change: action(change["new"]), "value")
+    return made
+
+
+def token(options: Options, value: Any, action: Callable[[Any], object], *classes: str) -> ipw.Dropdown:
+    """A word of the sentence that can be chosen."""
+    return choice(options, value, action, "emx-token", *classes)
+
+
+def segmented(options: Options, value: Any, action: Callable[[Any], object], *classes: str) -> ipw.ToggleButtons:
+    """Buttons side by side of which one is pressed."""
+    made = styled(ipw.ToggleButtons(options=list(options), value=value), "emx-segmented", *classes)
+    made.observe(lambda change: action(change["new"]), "value")
+    return made
+
+
+def number(
+    value: float, low: float, high: float, step: float, action: Callable[[float], object]
+) -> ipw.BoundedFloatText:
+    """A number to type."""
+    made = styled(ipw.BoundedFloatText(value, min=low, max=high, step=step), "emx-number")
+    made.observe(lambda change: action(change["new"]), "value")
+    return made
+
+
+def slider(value: float, low: float, high: float, step: float, action: Callable[[float], object]) -> ipw.FloatSlider:
+    """A slider without a number of its own; it reports while it is dragged."""
+    made = ipw.FloatSlider(value, min=low, max=high, step=step, readout=False)
+    made.observe(lambda change: action(change["new"]), "value")
+    return made
+
+
+def row(*children: ipw.Widget) -> ipw.HBox:
+    """Children in a line, centered."""
+    return styled(ipw.HBox(children), "emx-row")
+
+
+def section(*children: ipw.Widget, fills: bool = False) -> ipw.VBox:
+    """A part of the rail; `fills`: it takes the height that is left, and scrolls."""
+    return styled(ipw.VBox(children), "emx-section", *(["emx-fills"] if fills else []))
+
+
+def panel(title: ipw.HTML, chart: ipw.Widget) -> ipw.VBox:
+    """A part of the strip: a heading and a chart."""
+    return styled(ipw.VBox([title, chart]), "emx-panel")
+
+
+def labeled(label: str, widget: ipw.Widget) -> ipw.HBox:
+    """A line of More: a label and a control."""
+    return row(text(f'<span class="emx-muted">{escape(label)}</span>'), styled(widget, "emx-grow", "emx-field"))
+
+
+def legend_html(legend: Legend) -> str:
+    """A legend as HTML."""
+    parts = [f"<b>{escape(legend.title)}</b>"]
+    if legend.ramp is not None:
+        parts += [
+            f'<div class="emx-ramp" style="background:{colormaps.css_gradient(legend.ramp)}"></div>',
+            f'<div class="emx-ends"><span>{escape(legend.low)}</span><span>{escape(legend.high)}</span></div>',
+        ]
+    for swatch in legend.swatches:
+        is_class = swatch.css.startswith("emx-")
+        look = f'class="{swatch.css}"' if is_class else f'style="background:{escape(swatch.css, quote=True)}"'
+        parts.append(f'<div class="emx-swatch"><i {look}></i>{escape(swatch.text)}</div>')
+    if legend.note:
+        parts.append(f'<div class="emx-swatch">{escape(legend.note)}</div>')
+    return "".join(parts)

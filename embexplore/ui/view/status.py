@@ -1,0 +1,85 @@
+"""The line under the map: what was found, why something was not possible, how far a long scan is."""
+
+import html
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as ipw
+
+from embexplore.ui.view import parts
+
+if TYPE_CHECKING:
+    from embexplore.ui.view.app import App
+
+
+class Status:
+    """One sentence, the readout of the pixel under the pointer, and a bar with Cancel while something runs."""
+
+    def __init__(self, app: "App") -> None:
+        self._app = app
+        self._found = ""
+        self._message = parts.text("", "emx-message")
+        self._readout = parts.text("", "emx-readout")
+        self._bar = parts.text("", "emx-bar", "emx-hidden")
+        self._cancel = parts.button("Cancel", self._stop, "emx-quiet", "emx-hidden")
+        self._undo = parts.button("Undo", self._undone, "emx-quiet", "emx-hidden")
+        self._close = parts.icon("close", "Dismiss", self.dismiss, "emx-icon-only", "emx-hidden")
+        children = [self._bar, self._message, self._readout, self._cancel, self._undo, self._close]
+        self.root = parts.styled(ipw.HBox(children), "emx-status")
+
+    def finding(self, sentence: str) -> None:
+        """Say what was found; an older problem is gone."""
+        self._found = sentence
+        self._show(f'<span role="status">{html.escape(sentence)}</span>')
+
+    def say(self, sentence: str) -> None:
+        """Say something in passing, such as where an export went; the next answer replaces it."""
+        self._show(f'<span role="status">{html.escape(sentence)}</span>')
+
+    def problem(self, sentence: str) -> None:
+        """Say why something was not possible; the map still shows what it showed."""
+        self._show(f'<span role="alert"><b>Not possible.</b> {html.escape(sentence)}</span>', stopped=True)
+
+    def ask(self, sentence: str, **actions: Any) -> None:
+        """Ask before something large: a sentence and up to two buttons, `ask("…", go_on=f, draw_smaller=g)`."""
+        self._show(f'<span role="alert">{html.escape(sentence)}</span>')
+        buttons = [self._answer(name, action) for name, action in actions.items()]
+        self.root.children = [*self.root.children[:6], *buttons]
+
+    def readout(self, content: str) -> None:
+        """What lies under the pointer, as HTML."""
+        self._readout.value = content
+
+    def dismiss(self) -> None:
+        """Back to what was found."""
+        self.finding(self._found)
+
+    def progress(self, sentence: str, share: float) -> None:
+        """How far a long scan is; share in [0, 1]."""
+        self._bar.value = f'<i style="width:{100 * share:.1f}%"></i>'
+        self._message.value = f'<span role="status">{html.escape(sentence)}</span>'
+        self._show_only(self._bar, self._cancel)
+
+    def _show(self, content: str, *, stopped: bool = False) -> None:
+        (self.root.add_class if stopped else self.root.remove_class)("emx-stopped")
+        if len(self.root.children) > 6:
+            self.root.children = self.root.children[:6]
+        self._message.value = content
+        self._show_only(*([self._undo, self._close] if stopped else []))
+
+    def _show_only(self, *shown: ipw.Widget) -> None:
+        for widget in (self._bar, self._cancel, self._undo, self._close):
+            (widget.remove_class if widget in shown else widget.add_class)("emx-hidden")
+
+    def _answer(self, name: str, action: Any) -> ipw.Button:
+        def answered() -> None:
+            self.dismiss()
+            action()
+
+        return parts.button(name.replace("_", " ").capitalize(), answered, "emx-quiet")
+
+    def _stop(self) -> None:
+        self._app.work.cancel()
+
+    def _undone(self) -> None:
+        self.dismiss()
+        self._app.explorer.undo()
