@@ -9,15 +9,27 @@ import xarray as xr
 
 from embexplore.analysis import area as _area
 from embexplore.analysis import change as _change
+from embexplore.analysis import classes as _classes
+from embexplore.analysis import clusters as _clusters
 from embexplore.analysis import colors as _colors
+from embexplore.analysis import explain as _explain
+from embexplore.analysis import labeling as _labeling
 from embexplore.analysis import nearest as _nearest
+from embexplore.analysis import noise as _noise
 from embexplore.analysis import place as _place
 from embexplore.analysis import recode as _recode
+from embexplore.analysis import regions as _regions
 from embexplore.analysis import search as _search
+from embexplore.analysis import series as _series
 from embexplore.analysis import summary as _summary
+from embexplore.analysis import tally as _tally
 from embexplore.analysis import top as _top
+from embexplore.analysis.noise import NoiseFloor
 from embexplore.analysis.place import Probe
 from embexplore.analysis.queries import Combine
+from embexplore.core.accuracy import Accuracy
+from embexplore.core.classifiers import Classifier
+from embexplore.core.clusters import Clusters
 from embexplore.core.codecs import Codec
 from embexplore.core.pca import PCA
 from embexplore.cube import build, schema, years
@@ -26,6 +38,7 @@ from embexplore.cube.schema import Provenance
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
+    from pandas import DataFrame
 
 M = TypeVar("M", bound=Callable[..., Any])
 
@@ -130,6 +143,53 @@ class EmbAccessor:
     def largest_change(self) -> xr.Dataset:
         return _change.largest_change(self._cube)
 
+    @_documented(_noise.noise_floor)
+    def noise_floor(
+        self,
+        first: int,
+        second: int,
+        *,
+        percentile: float = 99.0,
+        stable: Any = None,
+        random_state: int | None = None,
+    ) -> NoiseFloor:
+        return _noise.noise_floor(
+            self._cube, first, second, percentile=percentile, stable=stable, random_state=random_state
+        )
+
+    @_documented(_regions.change_regions)
+    def change_regions(self, change: xr.DataArray, *, floor: float, min_pixels: int = 9, k: int = 20) -> "GeoDataFrame":
+        return _regions.change_regions(self._cube, change, floor=floor, min_pixels=min_pixels, k=k)
+
+    @_documented(_series.similarity_series)
+    def similarity_series(
+        self, positives: Any, *, negatives: Any = None, combine: Combine = "mean", lon: float, lat: float
+    ) -> xr.DataArray:
+        return _series.similarity_series(self._cube, positives, negatives=negatives, combine=combine, lon=lon, lat=lat)
+
+    @_documented(_series.change_series)
+    def change_series(self, *, lon: float, lat: float) -> xr.DataArray:
+        return _series.change_series(self._cube, lon=lon, lat=lat)
+
+    @_documented(_explain.explain_similarity)
+    def explain_similarity(
+        self,
+        positives: Any,
+        *,
+        negatives: Any = None,
+        combine: Combine = "mean",
+        lon: float,
+        lat: float,
+        year: int | None = None,
+    ) -> xr.DataArray:
+        return _explain.explain_similarity(
+            self._cube, positives, negatives=negatives, combine=combine, lon=lon, lat=lat, year=year
+        )
+
+    @_documented(_explain.explain_change)
+    def explain_change(self, first: int, second: int, *, lon: float, lat: float) -> xr.DataArray:
+        return _explain.explain_change(self._cube, first, second, lon=lon, lat=lat)
+
     @_documented(_colors.fit_pca)
     def fit_pca(
         self, n_components: int = 3, *, years: Sequence[int] | None = None, random_state: int | None = None
@@ -139,6 +199,86 @@ class EmbAccessor:
     @_documented(_colors.pca_rgb)
     def pca_rgb(self, pca: PCA, *, year: int | None = None) -> xr.DataArray:
         return _colors.pca_rgb(self._cube, pca, year=year)
+
+    @_documented(_clusters.fit_clusters)
+    def fit_clusters(
+        self,
+        n: int = 8,
+        *,
+        year: int | None = None,
+        sample_size: int = _clusters.SAMPLE,
+        random_state: int | None = None,
+    ) -> Clusters:
+        return _clusters.fit_clusters(self._cube, n, year=year, sample_size=sample_size, random_state=random_state)
+
+    @_documented(_clusters.cluster)
+    def cluster(self, clusters: Clusters, *, year: int | None = None) -> xr.DataArray:
+        return _clusters.cluster(self._cube, clusters, year=year)
+
+    @_documented(_tally.tally)
+    def tally(self, classes: xr.DataArray) -> "DataFrame":
+        return _tally.tally(self._cube, classes)
+
+    @_documented(_classes.fit_classifier)
+    def fit_classifier(
+        self,
+        points: "GeoDataFrame",
+        *,
+        method: str = "neighbors",
+        k: int = 5,
+        C: float = 30.0,  # noqa: N803 - the name that scikit-learn gives it
+        year: int | None = None,
+    ) -> Classifier:
+        return _classes.fit_classifier(self._cube, points, method=method, k=k, C=C, year=year)
+
+    @_documented(_classes.classify)
+    def classify(self, classifier: Classifier, *, year: int | None = None) -> xr.Dataset:
+        return _classes.classify(self._cube, classifier, year=year)
+
+    @_documented(_labeling.suggest)
+    def suggest(
+        self,
+        points: "GeoDataFrame | None" = None,
+        *,
+        n: int = 1,
+        classifier: Classifier | None = None,
+        year: int | None = None,
+        random_state: int | None = None,
+    ) -> "GeoDataFrame":
+        return _labeling.suggest(self._cube, points, n=n, classifier=classifier, year=year, random_state=random_state)
+
+    @_documented(_labeling.evaluate)
+    def evaluate(
+        self,
+        points: "GeoDataFrame",
+        *,
+        method: str = "neighbors",
+        k: int = 5,
+        C: float = 30.0,  # noqa: N803 - the name that scikit-learn gives it
+        year: int | None = None,
+        block: float = 250.0,
+        random_state: int | None = None,
+    ) -> Accuracy:
+        return _labeling.evaluate(
+            self._cube, points, method=method, k=k, C=C, year=year, block=block, random_state=random_state
+        )
+
+    @_documented(_labeling.learning_curve)
+    def learning_curve(
+        self,
+        points: "GeoDataFrame",
+        *,
+        method: str = "neighbors",
+        k: int = 5,
+        C: float = 30.0,  # noqa: N803 - the name that scikit-learn gives it
+        year: int | None = None,
+        block: float = 250.0,
+        steps: int = 8,
+        random_state: int | None = None,
+    ) -> "DataFrame":
+        return _labeling.learning_curve(
+            self._cube, points, method=method, k=k, C=C, year=year, block=block, steps=steps, random_state=random_state
+        )
 
     @_documented(_recode.encode)
     def encode(self, codec: str | Codec, *, per_chunk: bool = False, random_state: int | None = None) -> xr.Dataset:

@@ -13,7 +13,24 @@ import xarray as xr
 
 import embexplore as ex
 from embexplore.accessor import EmbAccessor
-from embexplore.analysis import area, change, colors, nearest, place, recode, search, top
+from embexplore.analysis import (
+    area,
+    change,
+    classes,
+    clusters,
+    colors,
+    explain,
+    labeling,
+    nearest,
+    noise,
+    place,
+    recode,
+    regions,
+    search,
+    series,
+    tally,
+    top,
+)
 from embexplore.core.codecs import make_codec
 from embexplore.cube import schema
 
@@ -27,8 +44,22 @@ FUNCTIONS = {
     "nearest": nearest.nearest,
     "change": change.change,
     "largest_change": change.largest_change,
+    "noise_floor": noise.noise_floor,
+    "change_regions": regions.change_regions,
+    "similarity_series": series.similarity_series,
+    "change_series": series.change_series,
+    "explain_similarity": explain.explain_similarity,
+    "explain_change": explain.explain_change,
     "fit_pca": colors.fit_pca,
     "pca_rgb": colors.pca_rgb,
+    "fit_clusters": clusters.fit_clusters,
+    "cluster": clusters.cluster,
+    "tally": tally.tally,
+    "fit_classifier": classes.fit_classifier,
+    "classify": classes.classify,
+    "suggest": labeling.suggest,
+    "evaluate": labeling.evaluate,
+    "learning_curve": labeling.learning_curve,
     "encode": recode.encode,
     "with_bits": recode.with_bits,
 }
@@ -136,6 +167,8 @@ ASK = {
     "change": lambda emb: emb.change(),
     "largest_change": lambda emb: emb.largest_change(),
     "fit_pca": lambda emb: emb.fit_pca(),
+    "fit_clusters": lambda emb: emb.fit_clusters(),
+    "suggest": lambda emb: emb.suggest(),
     "encode": lambda emb: emb.encode("binary"),
     "with_bits": lambda emb: emb.with_bits(),
 }

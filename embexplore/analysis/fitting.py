@@ -27,8 +27,7 @@ def sample(cube: xr.Dataset, *, random_state: int | None = None, size: int = SAM
     """
     rng = np.random.default_rng(random_state or 0)
     cube = on_chunk_grid(cube)
-    rows, columns = (_runs(cube.coords[name].values) for name in (schema.CHUNK_ROW, schema.CHUNK_COLUMN))
-    places = [(year, row, column) for year in years_of(cube) for row in rows for column in columns]
+    places = [(year, row, column) for year in years_of(cube) for row, column in chunk_windows(cube)]
     order = rng.permutation(len(places)).tolist()
     share = -(-size // min(SAMPLED_CHUNKS, len(places)))
     found = [_some(cube, places[place], share, rng) for place in order[:SAMPLED_CHUNKS]]
@@ -45,6 +44,12 @@ def on_chunk_grid(cube: xr.Dataset) -> xr.Dataset:
     """The cube with its chunk grid; one of the usual size for a Dataset that brings none."""
     has_grid = schema.CHUNK_ROW in cube.coords and schema.CHUNK_COLUMN in cube.coords
     return cube if has_grid else with_chunk_grid(cube, schema.CHUNK)
+
+
+def chunk_windows(cube: xr.Dataset) -> list[tuple[slice, slice]]:
+    """Rows and columns of every chunk of a cube that has its chunk grid."""
+    rows, columns = (_runs(cube.coords[name].values) for name in (schema.CHUNK_ROW, schema.CHUNK_COLUMN))
+    return [(row, column) for row in rows for column in columns]
 
 
 def _runs(index: NDArray[np.integer]) -> list[slice]:
