@@ -12,6 +12,7 @@ from embexplore.cli.verbs.ingest import ingest
 from embexplore.cli.verbs.repack import repack
 from embexplore.cli.verbs.rgb import rgb
 from embexplore.cli.verbs.search import search
+from embexplore.cli.verbs.serve import serve
 
 VERBS: dict[str, tuple[Callable[..., None], str]] = {
     "demo": (demo, "embexplore demo island.zarr --size 512"),
@@ -23,5 +24,6 @@ VERBS: dict[str, tuple[Callable[..., None], str]] = {
     "rgb": (rgb, "embexplore rgb lake.zarr --year 2024 --out rgb.tif"),
     "encode": (encode, "embexplore encode lake.zarr lake-binary.zarr --codec binary"),
     "repack": (repack, "embexplore repack lake.zarr small.zarr --keep town.geojson"),
+    "serve": (serve, "embexplore serve lake.zarr --port 5006"),
     "bench": (bench, "embexplore bench"),
 }

@@ -1,0 +1,75 @@
+"""Widgets of a Panel server, without any request to another host.
+
+`ipywidgets_bokeh` fetches the scripts of every widget that is not ipywidgets' own from a public address, and Panel adds
+style sheets from two others: without a network the map stays blank. `enable` points all of them at this server, which
+answers with the files that pip installed. A plain `panel serve app.py` needs the routes as well:
+`panel serve app.py --plugins embexplore.ui.hosts.offline`.
+"""
+
+import logging
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from tornado.web import HTTPError, RequestHandler
+
+FOLDER = "embexplore-widgets"
+"""The first part of the path; relative, so that it also holds behind a proxy that adds a prefix."""
+REQUEST = re.compile(r"(?P<package>@?[\w.-]+(?:/[\w.-]+)?)@(?P<range>[^/]*)/dist/(?P<file>[\w.-]+)")
+"""`jupyter-leaflet@^0.20.0/dist/index`, as `ipywidgets_bokeh` asks: package, range of versions, file."""
+KINDS = {".js": "text/javascript", ".css": "text/css", ".png": "image/png", ".svg": "image/svg+xml"}
+
+
+class WidgetFiles(RequestHandler):
+    """Files of installed widgets: what is asked of a package index is answered from `share/jupyter/nbextensions`."""
+
+    def get(self, asked: str) -> None:
+        """Answer with a file; `index` without an ending is the package's script."""
+        found = installed(asked)
+        if found is None:
+            raise HTTPError(404, f"{asked}: no installed widget has this file")
+        self.set_header("Content-Type", KINDS.get(found.suffix, "application/octet-stream"))
+        self.set_header("Cache-Control", "max-age=3600")
+        self.write(found.read_bytes())
+
+
+ROUTES: list[tuple[Any, ...]] = [(rf"/(?:.*/)?{FOLDER}/(.*)", WidgetFiles)]
+"""For the server: `pn.serve(…, extra_patterns=ROUTES)`, or `panel serve --plugins` with this module's name."""
+
+
+def installed(asked: str) -> Path | None:
+    """The installed file that a request means, or None; nothing outside the folders of widgets is ever found."""
+    from jupyter_core.paths import jupyter_path
+
+    request = REQUEST.fullmatch(asked)
+    if request is None or ".." in asked:
+        return None
+    name = request["file"]
+    names = (name,) if Path(name).suffix in KINDS else (f"{name}.js", name)
+    places = [Path(folder) / request["package"] for folder in jupyter_path("nbextensions")]
+    return next((place / name for place in places for name in names if (place / name).is_file()), None)
+
+
+def enable() -> None:
+    """Let every widget of this process come from this process. Calling it again changes nothing."""
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # else each start prints four lines about a debugger
+    import panel.io.ipywidget  # noqa: F401  # Panel's kernel must come first: it says so itself
+    from ipywidgets_bokeh.widget import IPyWidget
+
+    logging.getLogger("traitlets").addFilter(_is_no_second_kernel)
+    if getattr(IPyWidget, "_embexplore_offline", False):
+        return
+    made = IPyWidget.__init__
+
+    def make(self: Any, **properties: Any) -> None:
+        made(self, **{"cdn": FOLDER, **properties})
+
+    IPyWidget.__init__ = make
+    IPyWidget.__css__ = []
+    IPyWidget._embexplore_offline = True  # noqa: SLF001  # the mark that it was done
+
+
+def _is_no_second_kernel(record: logging.LogRecord) -> bool:
+    """Panel makes one kernel a session, and traitlets reports each as a second one, with a traceback: no fault."""
+    return not (record.exc_info and record.exc_info[0] and record.exc_info[0].__name__ == "MultipleInstanceError")

@@ -1,0 +1,198 @@
+"""The Explorer as a web server: one cube at `/`, several behind a page of cards; every visitor has an Explorer of their own.
+
+Cubes are opened once and shared, never written. Nothing is requested from any other host.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from embexplore.errors import EmbexploreError, InvalidInput
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from embexplore.ui.hosts.landing import Entry
+
+PORT = 5006
+FILL = "html, body { height: 100%; margin: 0; overflow: hidden; }"
+
+
+def serve(
+    cubes: Sequence[str | Path] = (),
+    *,
+    port: int = PORT,
+    address: str = "localhost",
+    origins: Sequence[str] = (),
+    basic_auth: str | None = None,
+    show: bool = False,
+    started: Callable[[str], None] | None = None,
+) -> None:
+    """Serve Explorers until the process is stopped.
+
+    Parameters
+    ----------
+    cubes : sequence of str or Path
+        Paths or addresses; none is Null Island.
+    port : int
+        0 takes a free one.
+    address : str
+        What to listen on; `0.0.0.0` for every network of this machine.
+    origins : sequence of str
+        Hosts (`maps.example.org`, `maps.example.org:443`, `*`) whose pages may connect, beside this machine's own.
+    basic_auth : str, optional
+        A password for everybody, or a JSON file of `{user: password}`.
+    show : bool
+        Open a browser.
+    started : callable, optional
+        Called with the address once the server listens.
+
+    Raises
+    ------
+    InvalidInput
+        The port is taken; the file of passwords cannot be read.
+    NotACube, SourceUnavailable
+        As `open_cube` says.
+    """
+    import panel as pn
+
+    from embexplore.ui.hosts import offline
+
+    entries = opened(cubes)
+    secret = {} if basic_auth is None else {"basic_auth": checked_auth(basic_auth), "cookie_secret": _secret()}
+    pn.extension()
+    offline.enable()
+    try:
+        server = pn.io.server.get_server(
+            _pages(entries),
+            port=port,
+            address=address,
+            websocket_origin=_origins(port, address, origins),
+            title={"/" if len(entries) == 1 else f"/{slug}": entry.title for slug, entry in entries.items()},
+            extra_patterns=_routes(entries),
+            keep_alive_milliseconds=10_000,
+            show=False,
+            start=False,
+            verbose=False,
+            **secret,
+        )
+    except OSError as error:
+        raise InvalidInput(
+            f"port {port} at {address}: {error.strerror or error}. Choose another with --port."
+        ) from error
+    host = "localhost" if address in {"0.0.0.0", "::"} else address  # noqa: S104
+    url = f"http://{host}:{server.port}/"
+    if started is not None:
+        started(url)
+    if show:
+        server.io_loop.add_callback(server.show, "/")
+    server.start()
+    try:
+        server.io_loop.start()
+    finally:
+        server.stop()
+
+
+def opened(cubes: Sequence[str | Path]) -> "dict[str, Entry]":
+    """The cubes by the last part of their address: `lake.zarr` is at `/lake`, a second one of this name at `/lake-2`."""
+    from embexplore.io.demo import null_island_path
+    from embexplore.io.open import open_cube
+    from embexplore.ui.hosts.landing import Entry
+    from embexplore.ui.shared import Shared
+
+    entries: dict[str, Entry] = {}
+    for path in cubes or (null_island_path(),):
+        cube = open_cube(path)
+        slug = _free(_slug(path), entries)
+        title = "Null Island" if Shared.of(cube).is_null_island else _name(path)
+        entries[slug] = Entry(slug, title, cube)
+    return entries
+
+
+def checked_auth(basic_auth: str) -> str:
+    """A password, or the path of a file of passwords that can be read."""
+    import json
+
+    if not basic_auth.endswith(".json"):
+        return basic_auth
+    try:
+        users = json.loads(Path(basic_auth).read_text())
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"--basic-auth {basic_auth}: cannot be read as JSON ({error}).") from error
+    if not isinstance(users, Mapping) or not all(isinstance(word, str) for word in users.values()):
+        raise InvalidInput(f'--basic-auth {basic_auth}: expected {{"user": "password", …}}.')
+    return basic_auth
+
+
+def explorer_page(cube: "xr.Dataset", *, view: str | None = None, theme: str = "auto") -> Any:
+    """A Panel pane that fills its page with a new Explorer; a view that cannot be shown is said under the map."""
+    import panel as pn
+
+    from embexplore.ui.explorer import Explorer
+    from embexplore.ui.view.app import App
+
+    explorer, problem = Explorer(cube, theme=theme), ""
+    if view:
+        try:
+            explorer = Explorer(cube, view=view, theme=theme)
+        except EmbexploreError as error:
+            problem = str(error)
+    app = App(explorer)
+    explorer.problem = problem
+    return pn.pane.IPyWidget(app.root, sizing_mode="stretch_both", min_height=560, margin=0)
+
+
+def _pages(entries: "Mapping[str, Entry]") -> dict[str, Callable[[], Any]]:
+    if len(entries) == 1:
+        return {"/": _page(next(iter(entries.values())))}
+    return {f"/{slug}": _page(entry) for slug, entry in entries.items()}
+
+
+def _page(entry: "Entry") -> Callable[[], Any]:
+    def make() -> Any:
+        import panel as pn
+
+        pn.config.raw_css = [FILL]
+        asked = {name: values[0].decode() for name, values in pn.state.session_args.items()}
+        theme = asked.get("theme", "auto")
+        return explorer_page(entry.cube, view=asked.get("view"), theme=theme if theme in {"light", "dark"} else "auto")
+
+    return make
+
+
+def _routes(entries: "Mapping[str, Entry]") -> list[tuple[Any, ...]]:
+    from embexplore.ui.hosts import landing, offline
+
+    return [*offline.ROUTES, *(landing.routes(entries) if len(entries) > 1 else [])]
+
+
+def _origins(port: int, address: str, more: Sequence[str]) -> list[str]:
+    """Hosts that may connect: this machine by its usual names, and those that were given, as host or host:port."""
+    own = {f"{host}:{port}" for host in ("localhost", "127.0.0.1", address)} if port else {"*"}
+    given = {urlsplit(origin).netloc if "//" in origin else origin for origin in more}
+    return sorted(own | given)
+
+
+def _secret() -> str:
+    """Signs the cookies of those who logged in; a new one each start, so a restart logs everybody out."""
+    return secrets.token_hex(32)
+
+
+def _name(path: str | Path) -> str:
+    last = re.split(r"[/\\]", str(path).rstrip("/\\").partition("?")[0])[-1]
+    return last.removesuffix(".zarr") or "cube"
+
+
+def _slug(path: str | Path) -> str:
+    return re.sub(r"[^\w.-]+", "-", _name(path), flags=re.ASCII).strip("-.") or "cube"
+
+
+def _free(slug: str, taken: "Mapping[str, Entry]") -> str:
+    number = 2
+    free = slug
+    while free in taken:
+        free, number = f"{slug}-{number}", number + 1
+    return free

@@ -1,0 +1,64 @@
+"""The shim of a Panel server: which files it answers with, and which it never finds."""
+
+import logging
+
+import pytest
+
+from embexplore.ui.hosts import offline
+
+
+@pytest.mark.parametrize("package", ["jupyter-leaflet", "anywidget"])
+def test_the_script_of_a_widget_is_found_as_the_browser_asks_for_it(package):
+    import anywidget
+    import ipyleaflet
+
+    widget = {"jupyter-leaflet": ipyleaflet.Map, "anywidget": anywidget.AnyWidget}[package]
+    asked = f"{widget._view_module.default_value}@{widget._view_module_version.default_value}/dist/index"
+    found = offline.installed(asked)
+    assert (found.name, found.parent.name) == ("index.js", package)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "jupyter-leaflet@^0.20.0/dist/../../../etc/passwd",
+        "../jupyter-leaflet@1/dist/index",
+        "..@1/dist/index",
+        "jupyter-leaflet/dist/index",
+        "no-such-widget@1/dist/index",
+        "jupyter-leaflet@1/dist/",
+        "jupyter-leaflet@1/package.json",
+        "",
+    ],
+)
+def test_nothing_else_is_found(asked):
+    assert offline.installed(asked) is None
+
+
+def test_a_pane_of_widgets_asks_this_server_and_names_no_other():
+    import ipywidgets
+    import panel as pn
+
+    offline.enable()
+    offline.enable()
+    from ipywidgets_bokeh.widget import IPyWidget
+
+    model = IPyWidget(widget=ipywidgets.IntSlider())
+    assert model.cdn == offline.FOLDER
+    assert IPyWidget.__css__ == []
+    assert IPyWidget(widget=ipywidgets.IntSlider(), cdn="elsewhere").cdn == "elsewhere"
+    assert pn.config.css_files == []
+
+
+def test_only_the_complaint_about_a_second_kernel_is_silenced(caplog):
+    from traitlets.config import MultipleInstanceError
+
+    offline.enable()
+    logger = logging.getLogger("traitlets")
+    with caplog.at_level(logging.ERROR, logger="traitlets"):
+        for error in (MultipleInstanceError("second"), ValueError("real")):
+            try:
+                raise error
+            except Exception:
+                logger.exception("complaint")
+    assert [record.exc_info[0] for record in caplog.records] == [ValueError]
