@@ -10,6 +10,7 @@ when they are needed, and neither shown nor stored.
 
 from embexplore.workshop.check import Verdict, check
 from embexplore.workshop.notebooks import write_notebooks
+from embexplore.workshop.pictures import pictures
 from embexplore.workshop.steps import step
 
-__all__ = ["Verdict", "check", "step", "write_notebooks"]
+__all__ = ["Verdict", "check", "pictures", "step", "write_notebooks"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -150,3 +150,39 @@ def whole_product(name: str) -> int:
     """The same in integers that are large enough."""
     own = _codes()[_pixel(name)].astype(int)
     return int(own @ own)
+
+
+def percent_beyond_noise() -> float:
+    """How much ground changed more than stable ground does, 2017 to 2024."""
+    change = _cube().emb.change(2017, LATEST).values
+    floor = _cube().emb.noise_floor(2017, LATEST).floor
+    return 100 * float((change > floor).sum() / np.isfinite(change).sum())
+
+
+def regions_planted() -> int:
+    """How many of the 12 largest changes touch one that was planted."""
+    noise = _cube().emb.noise_floor(2017, LATEST)
+    regions = _cube().emb.change_regions(_cube().emb.change(2017, LATEST), floor=noise.floor, k=12)
+    planted = null_island_truth().changes
+    return sum(bool(planted.intersects(shape).any()) for shape in regions.geometry)
+
+
+def group_of_the_lakes() -> int:
+    """Number of the k-means group that holds most lake pixels."""
+    clusters = _cube().emb.fit_clusters(8, year=LATEST, random_state=0)
+    groups = _cube().emb.cluster(clusters, year=LATEST).values
+    classes = _classes().sel(time=LATEST)
+    lakes = groups[classes.values == classes.attrs["classes"].index("lake")]
+    return int(np.bincount(lakes[lakes > 0]).argmax())
+
+
+def percent_mapped_right(method: str) -> float:
+    """How much of the island a classifier maps right from the points of lesson 05."""
+    from embexplore.workshop.steps import step
+
+    lesson: dict[str, Any] = {}
+    step("05-4", namespace=lesson)
+    classifier = _cube().emb.fit_classifier(lesson["points"], method=method, year=LATEST)
+    label = _cube().emb.classify(classifier, year=LATEST).label.values
+    got = np.array(["none", *classifier.classes])[label]
+    return 100 * float((got == lesson["wanted"])[label > 0].mean())

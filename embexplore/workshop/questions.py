@@ -78,6 +78,18 @@ QUESTIONS: dict[str, Question] = {
         "The second example took out what was special about the first.",
         ((lambda: answers.pivots_found(("Pivot, north",)), "That is with the first example alone."),),
     ),
+    "03-a": Question(
+        Number(1, 3.5),
+        answers.percent_beyond_noise,
+        "Count the pixels of `change` above `noise.floor`, and divide by the number of those that are not NaN.",
+        "One pixel in a hundred would pass without any change. This is far more, and most of it is fields.",
+    ),
+    "03-b": Question(
+        Number(0, 3),
+        answers.regions_planted,
+        "For each geometry of `regions`, ask whether any planted change intersects it, and count.",
+        "The others are fields: their vectors changed, their land cover did not.",
+    ),
     "04-a": Question(
         Number(0, 12),
         lambda: answers.directions_for(0.9),
@@ -90,6 +102,19 @@ QUESTIONS: dict[str, Question] = {
         lambda: "cannot tell",
         "Look at the two pictures above. They show the same pixels of the same year.",
         "Colors can be compared only where one PCA made them. Ask `change` instead.",
+    ),
+    "05-a": Question(
+        Number(0, 9),
+        answers.group_of_the_lakes,
+        "`groups.values[cover.values == 1]` are the groups of all lake pixels, for lake is class 1. Count them.",
+        "Sea, lakes and rivers share a group: k-means cuts where pixels differ, whatever we call them.",
+    ),
+    "05-b": Question(
+        Number(1, 50.5),
+        lambda: answers.percent_mapped_right("logistic"),
+        'Fit the classifier again with method="logistic", classify again, and run the cell that makes `right`.',
+        "The same points and vectors: how they are used matters too.",
+        ((lambda: answers.percent_mapped_right("neighbors"), "That is with nearest neighbors."),),
     ),
     "07-a": Question(
         Number(0, 12),
