@@ -54,7 +54,7 @@ def explain_similarity(
     >>> cube = ex.null_island()
     >>> query = cube.emb.at(lon=0.12, lat=0.11, year=2024)
     >>> parts = cube.emb.explain_similarity(query, lon=0.121, lat=0.111, year=2024)
-    >>> score = cube.emb.search(query, year=2024).sel(x=179452, y=12284, method="nearest")
+    >>> score = cube.emb.search(query, year=2024).sel(x=179_505, y=12_285)
     >>> parts.sizes["band"], round(float(parts.sum()), 4) == round(float(score), 4)
     (64, True)
     """
