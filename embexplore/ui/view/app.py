@@ -4,6 +4,7 @@ A gesture calls `does(action)`, the model changes, and `refresh` draws what chan
 the words and charts beside it.
 """
 
+import contextvars
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from embexplore.ui.view.keys import Keys
 from embexplore.ui.view.map_pane import MapPane
 from embexplore.ui.view.modes.registry import VIEWS
 from embexplore.ui.view.status import Status
-from embexplore.ui.view.work import Work
+from embexplore.ui.view.work import Work, running_loop
 
 if TYPE_CHECKING:
     from embexplore.ui.explorer import Explorer
@@ -114,7 +115,15 @@ class App:
 
     def _drawn_now(self, changed: frozenset[str]) -> None:
         self._drawn = self.explorer.state()
-        self._describe(changed)
+        self.soon(lambda: self._describe(changed))
+
+    def soon(self, action: Callable[[], None]) -> None:
+        """Do it after what was sent has left, so that a picture never waits for words; at once without a loop."""
+        loop = running_loop()
+        if loop is None:
+            action()
+        else:
+            loop.call_soon(contextvars.copy_context().run, action)
 
     def _failed(self, error: EmbexploreError) -> None:
         """The picture stays, and so does the state that it shows."""

@@ -54,7 +54,7 @@ class Work:
         self.cancel()
         self._number += 1
         self._cancelled = Event()
-        loop = None if at_once else _running_loop()
+        loop = None if at_once else running_loop()
         if loop is None:
             self._run_now(job, done, failed)
         else:
@@ -85,7 +85,7 @@ class Work:
         def progress(finished: int, total: int) -> None:
             counts[:] = finished, total
 
-        loop = asyncio.get_running_loop()
+        loop = asyncio.getrunning_loop()
         future = loop.run_in_executor(self._pool, partial(job, progress, cancelled.is_set))
         while not future.done():
             await asyncio.wait([future], timeout=BEAT)
@@ -111,8 +111,9 @@ def _so_far(what: str, done: int, total: int, seconds: float) -> tuple[str, floa
     return f"{what} {done} of {total} chunks, about {max(1, round(left))} s left.", done / total
 
 
-def _running_loop() -> asyncio.AbstractEventLoop | None:
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """The event loop that runs here, or None in a script."""
     try:
-        return asyncio.get_running_loop()
+        return asyncio.getrunning_loop()
     except RuntimeError:
         return None
