@@ -48,6 +48,7 @@ _MODULES = {
     "io.save": ("save_cube",),
     "io.verify": ("verify",),
     "io.write": ("write",),
+    "ui.explorer": ("Explorer",),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -85,7 +85,7 @@ class Work:
         def progress(finished: int, total: int) -> None:
             counts[:] = finished, total
 
-        loop = asyncio.getrunning_loop()
+        loop = asyncio.get_running_loop()
         future = loop.run_in_executor(self._pool, partial(job, progress, cancelled.is_set))
         while not future.done():
             await asyncio.wait([future], timeout=BEAT)
@@ -114,6 +114,6 @@ def _so_far(what: str, done: int, total: int, seconds: float) -> tuple[str, floa
 def running_loop() -> asyncio.AbstractEventLoop | None:
     """The event loop that runs here, or None in a script."""
     try:
-        return asyncio.getrunning_loop()
+        return asyncio.get_running_loop()
     except RuntimeError:
         return None
