@@ -53,8 +53,10 @@ class App:
         style = parts.text(f"<style>{theme.stylesheet()}</style>", "emx-style")
         self.root = parts.styled(ipw.Box([style, parts.styled(grid, "emx-grid"), self.keys.widget]), "emx", *look)
         self._drawn = explorer.state()
-        explorer.on_change(self.refresh)
+        self._is_shown = False
         self.refresh(frozenset({"mode"}))
+        self._is_shown = True
+        explorer.on_change(self.refresh)
 
     @property
     def view(self) -> "ModeView":
@@ -118,8 +120,11 @@ class App:
         self.soon(lambda: self._describe(changed))
 
     def soon(self, action: Callable[[], None]) -> None:
-        """Do it after what was sent has left, so that a picture never waits for words; at once without a loop."""
-        loop = running_loop()
+        """Do it after what was sent has left, so that a picture never waits for words; at once without a loop.
+
+        What a page is first built of must be there when it is sent: nothing is put off before.
+        """
+        loop = running_loop() if self._is_shown else None
         if loop is None:
             action()
         else:

@@ -38,7 +38,8 @@ AT_ONCE = 1 << 21
 REST = 0.06
 """Seconds between two readouts of the pointer."""
 
-CLEAR = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+CLEAR = data_url(palette_png(np.zeros((1, 1), np.uint8), np.zeros((1, 4), np.uint8)))
+"""A picture of nothing."""
 
 
 class MapPane:
