@@ -21,7 +21,7 @@ def pictures() -> None:
 
 def _look(opts: Any) -> list[Any]:
     bare: dict[str, Any] = {"toolbar": None, "xaxis": None, "yaxis": None}
-    square = {**bare, "frame_width": 360, "data_aspect": 1}
+    square = {**bare, "frame_width": 330, "data_aspect": 1}
     chart: dict[str, Any] = {"toolbar": None, "width": 560, "height": 260, "tools": ["hover"]}
     return [
         opts.Image(**square, colorbar=True, cmap="viridis", clabel=" ", tools=["hover"]),
@@ -34,4 +34,5 @@ def _look(opts: Any) -> list[Any]:
         opts.Histogram(**chart, line_color=None, color="#788d9b"),
         opts.Area(toolbar=None, color="#e9eef1", line_color=None),
         opts.VLine(color="black"),
+        opts.Layout(toolbar=None),
     ]
