@@ -274,11 +274,25 @@ class EmbAccessor:
         year: int | None = None,
         block: float = 250.0,
         steps: int = 8,
+        orders: int = 20,
         random_state: int | None = None,
     ) -> "DataFrame":
         return _labeling.learning_curve(
-            self._cube, points, method=method, k=k, C=C, year=year, block=block, steps=steps, random_state=random_state
+            self._cube,
+            points,
+            method=method,
+            k=k,
+            C=C,
+            year=year,
+            block=block,
+            steps=steps,
+            orders=orders,
+            random_state=random_state,
         )
+
+    @_documented(_colors.components)
+    def components(self, pca: PCA, *, year: int | None = None) -> xr.DataArray:
+        return _colors.components(self._cube, pca, year=year)
 
     @_documented(_recode.encode)
     def encode(self, codec: str | Codec, *, per_chunk: bool = False, random_state: int | None = None) -> xr.Dataset:

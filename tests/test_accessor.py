@@ -52,6 +52,7 @@ FUNCTIONS = {
     "explain_change": explain.explain_change,
     "fit_pca": colors.fit_pca,
     "pca_rgb": colors.pca_rgb,
+    "components": colors.components,
     "fit_clusters": clusters.fit_clusters,
     "cluster": clusters.cluster,
     "tally": tally.tally,

@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from embexplore.analysis.results import described
-from embexplore.analysis.views import part_of
+from embexplore.analysis.views import by_strips, part_of
 from embexplore.core.covariance import Covariance
 from embexplore.core.parallel import processors
 from embexplore.core.pca import PCA, rgb
@@ -22,6 +22,8 @@ from embexplore.cube.pieces import ChunkView, dimension_of
 from embexplore.cube.years import resolve_year, years_of
 from embexplore.errors import InvalidInput
 
+COMPONENT = "component"
+"""Dim of a map of components."""
 RGB = "rgb"
 """Dim of a color map: red, green, blue."""
 STRETCH_SAMPLE = 100_000
@@ -148,6 +150,49 @@ def pca_rgb(cube: xr.Dataset, pca: PCA, *, year: int | None = None) -> xr.DataAr
     colors = map_chunks(cube, [year], partial(_rgb, pca=pca), dtype=np.uint8, leading={RGB: 3})
     colors = colors.transpose(schema.Y, schema.X, RGB).assign_coords({RGB: ["red", "green", "blue"]})
     return described(colors, cube, name="colors", long_name="principal components as colors", year=year)
+
+
+def components(cube: xr.Dataset, pca: PCA, *, year: int | None = None) -> xr.DataArray:
+    """The principal components of every pixel, as numbers.
+
+    Parameters
+    ----------
+    cube : Dataset
+        Lazy or in memory, clipped or not; the one that `pca` was fitted on, or another of the same model.
+    pca : PCA
+        From `fit_pca`.
+    year : int, optional
+        The latest by default.
+
+    Returns
+    -------
+    DataArray of dims (y, x, component), float32
+        By falling variance, or in the order of `pca.pick`; NaN where there is no data. Dask where the cube is.
+
+    Raises
+    ------
+    InvalidInput
+        `pca` has another number of bands; the cube lacks the year.
+
+    Examples
+    --------
+    >>> import embexplore as ex
+    >>> cube = ex.null_island()
+    >>> found = cube.emb.components(cube.emb.fit_pca(5, random_state=0), year=2024)
+    >>> found.dims, found.sizes["component"]
+    (('y', 'x', 'component'), 5)
+    """
+    year = resolve_year(cube, year)
+    (k, d), bands = pca.components_.shape, dimension_of(cube)
+    if d != bands:
+        raise InvalidInput(f"pca has {d} bands: this cube has {bands}.")
+    found = map_chunks(cube, [year], partial(_components, pca=pca), dtype=np.float32, leading={COMPONENT: k})
+    found = found.transpose(schema.Y, schema.X, COMPONENT)
+    return described(found, cube, name="components", long_name="principal components", units="1", year=year)
+
+
+def _components(view: ChunkView, pca: PCA) -> NDArray[np.float32]:
+    return np.moveaxis(by_strips(view, lambda strip: pca.transform(strip.decode())), -1, 0)
 
 
 def _rgb(view: ChunkView, pca: PCA) -> NDArray[np.uint8]:

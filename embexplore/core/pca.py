@@ -4,8 +4,8 @@
 64 to 1024 bands is small enough to be solved exactly, however many pixels there are.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,12 +45,15 @@ class PCA:
         In [0, 1].
     stretch_ : ndarray of shape (k, 2), float64
         The values of each component that become the darkest and the brightest color.
+    percentiles_ : ndarray of shape (k, 101), float64
+        The percentiles 0, 1 … 100 of each component on the pixels that the stretch was learned on.
     """
 
     components_: NDArray[np.float64]
     mean_: NDArray[np.float64]
     explained_variance_ratio_: NDArray[np.float64]
     stretch_: NDArray[np.float64]
+    percentiles_: NDArray[np.float64]
 
     def __repr__(self) -> str:
         shares = ", ".join(f"{100 * share:.1f} %" for share in self.explained_variance_ratio_)
@@ -59,6 +62,29 @@ class PCA:
     def transform(self, vectors: NDArray[np.floating]) -> NDArray[np.float32]:
         """Components `(..., k)` of `vectors (..., d)`; NaN where there is no data."""
         return np.asarray((np.asarray(vectors, np.float64) - self.mean_) @ self.components_.T, np.float32)
+
+    def pick(self, components: Sequence[int]) -> "PCA":
+        """The PCA of some components in this order, from 0: three of them are red, green and blue.
+
+        Raises InvalidInput for a component that it does not have, and for none.
+        """
+        k = len(self.components_)
+        order = list(components)
+        if not order or not all(0 <= number < k for number in order):
+            raise InvalidInput(f"components {order}: this PCA has 0 to {k - 1}.")
+        parts = ("components_", "explained_variance_ratio_", "stretch_", "percentiles_")
+        return replace(self, **{name: getattr(self, name)[order] for name in parts})
+
+    def stretched(self, low: float, high: float) -> "PCA":
+        """The PCA whose colors stretch between two percentiles; outliers beyond them saturate.
+
+        Raises InvalidInput unless 0 <= low < high <= 100.
+        """
+        if not 0 <= low < high <= 100:
+            raise InvalidInput(f"stretch {low} to {high}: expected percentiles 0 to 100, the lower one first.")
+        at = np.arange(self.percentiles_.shape[1])
+        ends = [np.interp((low, high), at, values) for values in self.percentiles_]
+        return replace(self, stretch_=_apart(np.array(ends)))
 
 
 def fit_pca(gathered: Covariance, sample: NDArray[np.floating], n_components: int = 3) -> PCA:
@@ -91,18 +117,25 @@ def fit_pca(gathered: Covariance, sample: NDArray[np.floating], n_components: in
     components = components * np.sign(components[np.arange(n_components), largest])[:, None]
     total = variances.sum()
     ratios = variances[:n_components] / (total if total > 0 else 1)
-    return PCA(components, gathered.mean, ratios, _stretch(components, gathered.mean, sample))
+    percentiles = _percentiles(components, gathered.mean, sample)
+    stretch = _apart(percentiles[:, [round(percentile) for percentile in PERCENTILES]])
+    return PCA(components, gathered.mean, ratios, stretch, percentiles)
 
 
-def _stretch(
+def _percentiles(
     components: NDArray[np.float64], mean: NDArray[np.float64], sample: NDArray[np.floating]
 ) -> NDArray[np.float64]:
-    """Percentiles 2 and 98 of every component `(k, 2)`, at least a grain apart."""
+    """Percentiles 0, 1 … 100 of every component `(k, 101)`."""
     x = np.asarray(sample, np.float64).reshape(-1, len(mean))
     x = x[np.isfinite(x).all(axis=-1)]
     if not len(x):
         raise InvalidInput("the sample for the colors has no data: every vector has NaN or inf.")
-    low, high = np.percentile((x - mean) @ components.T, PERCENTILES, axis=0)
+    return np.asarray(np.percentile((x - mean) @ components.T, np.arange(101), axis=0).T)
+
+
+def _apart(ends: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Ends of stretches `(k, 2)`, at least a grain apart."""
+    low, high = ends.T
     grain = np.maximum(np.abs(low) * np.finfo(np.float32).eps, 1e-30)
     return np.stack([low, np.maximum(high, low + grain)], axis=1)
 

@@ -8,7 +8,7 @@ from sklearn.decomposition import PCA as ReferencePCA
 
 from embexplore.analysis import colors
 from embexplore.analysis.area import clip
-from embexplore.analysis.colors import fit_pca, pca_rgb
+from embexplore.analysis.colors import components, fit_pca, pca_rgb
 from embexplore.cube.build import grid_of
 from embexplore.errors import InvalidInput
 
@@ -147,3 +147,27 @@ def test_what_cannot_be_colored_is_a_sentence(north, plant):
         fit_pca(north.cube, years=[2016])
     with pytest.raises(InvalidInput, match="0 vectors with data"):
         fit_pca(north.cube.assign(embeddings=xr.full_like(north.cube.embeddings, -128)))
+
+
+def test_components_are_the_projections_of_the_decoded_vectors(planted, chunked):
+    pca = fit_pca(planted.cube, 5)
+    found = components(chunked(planted.cube), pca, year=2018)
+    expected = (planted.decoded(2018) - pca.mean_) @ pca.components_.T
+    np.testing.assert_allclose(found, expected, rtol=0, atol=2 * planted.cosine_error)
+    assert found.dims == ("y", "x", "component")
+    assert hasattr(found.data, "dask") is chunked.is_lazy
+
+
+def test_components_and_colors_agree(north):
+    """A color is its component stretched: brighter where the component is larger."""
+    pca = fit_pca(north.cube).stretched(0, 100)
+    colors, numbers = pca_rgb(north.cube, pca).values, components(north.cube, pca).values
+    low, high = pca.stretch_.T
+    expected = 1 + 254 * (numbers - low) / (high - low)
+    known = ~np.isnan(expected)
+    assert np.abs(colors[known] - np.clip(expected[known], 1, 255)).max() <= 0.5 + 0.01, "rounded to whole numbers"
+
+
+def test_components_of_other_bands_are_a_sentence(north, plant):
+    with pytest.raises(InvalidInput, match="pca has 16 bands: this cube has 8"):
+        components(plant(d=8).cube, fit_pca(north.cube))

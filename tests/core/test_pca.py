@@ -116,7 +116,7 @@ def test_bad_requests_are_refused(vectors):
         fit_pca(gathered, np.full((3, 32), np.nan))
     with pytest.raises(InvalidInput, match="31 bands"):
         gathered.update(vectors[:, :31])
-    two = PCA(np.eye(2, 4), np.zeros(4), np.ones(2), np.ones((2, 2)))
+    two = PCA(np.eye(2, 4), np.zeros(4), np.ones(2), np.ones((2, 2)), np.ones((2, 101)))
     with pytest.raises(InvalidInput, match="colors need 3"):
         rgb(two, make_codec("alphaearth"), np.zeros((2, 2, 4), np.int8))
 
@@ -138,3 +138,25 @@ def test_a_fit_prints_as_one_line(vectors):
     said = repr(fit_pca(gathered, vectors, 2))
     assert "\n" not in said
     assert said.startswith(f"<PCA of {vectors.shape[1]} bands: ")
+
+
+def test_picked_components_are_those_of_the_fit_in_their_order(vectors):
+    pca = fit_pca(Covariance().update(vectors), vectors, 5)
+    picked = pca.pick([4, 0, 2])
+    np.testing.assert_array_equal(picked.transform(vectors), pca.transform(vectors)[:, [4, 0, 2]])
+    np.testing.assert_array_equal(picked.stretch_, pca.stretch_[[4, 0, 2]])
+    np.testing.assert_array_equal(picked.explained_variance_ratio_, pca.explained_variance_ratio_[[4, 0, 2]])
+    for wrong in ([], [5], [-1, 0]):
+        with pytest.raises(InvalidInput, match="this PCA has 0 to 4"):
+            pca.pick(wrong)
+
+
+def test_colors_stretch_between_the_percentiles_asked_for(vectors):
+    pca = fit_pca(Covariance().update(vectors), vectors, 3)
+    found = pca.transform(vectors)
+    np.testing.assert_array_equal(pca.stretched(2, 98).stretch_, pca.stretch_)
+    expected = np.percentile(found.astype(np.float64), [10, 75], axis=0).T
+    np.testing.assert_allclose(pca.stretched(10, 75).stretch_, expected, rtol=1e-5, atol=1e-6)
+    for wrong in ((98, 2), (5, 5), (-1, 50), (0, 101)):
+        with pytest.raises(InvalidInput, match="expected percentiles 0 to 100, the lower one first"):
+            pca.stretched(*wrong)
