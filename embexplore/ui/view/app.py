@@ -4,7 +4,7 @@ A gesture calls `does(action)`, the model changes, and `refresh` draws what chan
 the words and charts beside it.
 """
 
-import contextvars
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 PICTURE = frozenset({"opacity", "hidden", "basemap"})
 """Settings that need no answer again."""
+
+REST = 0.15
+"""Seconds without a new value after which a slider has come to rest."""
 
 
 class App:
@@ -54,6 +57,8 @@ class App:
         self.root = parts.styled(ipw.Box([style, parts.styled(grid, "emx-grid"), self.keys.widget]), "emx", *look)
         self._drawn = explorer.state()
         self._is_shown = False
+        self._untold: frozenset[str] = frozenset()
+        self._waiting: asyncio.TimerHandle | None = None
         self.refresh(frozenset({"mode"}))
         self._is_shown = True
         explorer.on_change(self.refresh)
@@ -100,13 +105,14 @@ class App:
 
     def refresh(self, changed: frozenset[str]) -> None:
         """Draw what changed: the picture first, then what is said about it."""
+        self._untold |= changed
         if changed <= PICTURE:
             self.map.restyle()
-            return
-        if "pinned" in changed and len(changed) == 1:
-            self._describe(changed)
-            return
-        self.map.draw(done=lambda: self._drawn_now(changed), failed=self._failed)
+            self.soon(self._describe)
+        elif changed == {"pinned"}:
+            self.soon(self._describe)
+        else:
+            self.map.draw(done=self._drawn_now, failed=self._failed)
 
     def switch_theme(self, *, dark: bool) -> None:
         """The page became dark or light."""
@@ -115,20 +121,26 @@ class App:
             (self.root.add_class if dark else self.root.remove_class)("emx-dark")
             self.refresh(frozenset({"theme"}))
 
-    def _drawn_now(self, changed: frozenset[str]) -> None:
-        self._drawn = self.explorer.state()
-        self.soon(lambda: self._describe(changed))
+    def soon(self, action: Callable[[], None], *, after: float = 0.0) -> None:
+        """Do it once what was sent has left, so that a picture never waits for words; at once without a loop.
 
-    def soon(self, action: Callable[[], None]) -> None:
-        """Do it after what was sent has left, so that a picture never waits for words; at once without a loop.
-
+        Only the newest action is done: while a slider is dragged, words wait until it rests for `after` seconds.
         What a page is first built of must be there when it is sent: nothing is put off before.
         """
         loop = running_loop() if self._is_shown else None
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
         if loop is None:
             action()
         else:
-            loop.call_soon(contextvars.copy_context().run, action)
+            self._waiting = loop.call_later(after, action)
+
+    def _drawn_now(self) -> None:
+        self._drawn = self.explorer.state()
+        with self.updating():
+            self.view.follow(self._untold)
+        self.soon(self._describe, after=REST if self._untold <= self.view.dragged else 0.0)
 
     def _failed(self, error: EmbexploreError) -> None:
         """The picture stays, and so does the state that it shows."""
@@ -138,7 +150,8 @@ class App:
             self._arrange()
             self.view.update(frozenset())
 
-    def _describe(self, changed: frozenset[str]) -> None:
+    def _describe(self) -> None:
+        changed, self._untold = self._untold, frozenset()
         try:
             with self.updating():
                 self._arrange()
