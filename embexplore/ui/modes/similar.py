@@ -23,6 +23,8 @@ from embexplore.ui.words import count, ground_area, percent
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
+    from embexplore.ui.explorer import Explorer
+
 AUTOMATIC = 0.1
 """Without a threshold, the share of pixels that are kept: the most alike tenth."""
 
@@ -55,6 +57,10 @@ class Similar(Mode):
     threshold = param.Number(default=None, bounds=(-1, 1), doc="Cosine that is kept; None: the most alike tenth.")
     matches = param.Integer(default=20, bounds=(0, 200), doc="Best places that are marked.")
     spacing = param.Number(default=150.0, bounds=(0, None), doc="Meters between marked places.")
+
+    def __init__(self, explorer: "Explorer") -> None:
+        super().__init__(explorer)
+        self._hits: tuple[Any, GeoDataFrame] | None = None
 
     def click(self, lon: float, lat: float) -> None:
         """A plain click is a new search."""
@@ -122,10 +128,13 @@ class Similar(Mode):
     @property
     def hits(self) -> "GeoDataFrame":
         """The best places, `spacing` apart, at their similarity; with `invert` the least alike."""
-        hits = self.explorer.part.emb.top(-self.score if self.invert else self.score, **self._top())
-        if self.invert:
-            hits["similarity"] = -hits["similarity"]
-        return hits
+        key = self.explorer.key_of(self.layers()[-1]), self.invert, self.matches, self.spacing
+        if self._hits is None or self._hits[0] != key:
+            hits = self.explorer.part.emb.top(-self.score if self.invert else self.score, **self._top())
+            if self.invert:
+                hits["similarity"] = -hits["similarity"]
+            self._hits = key, hits
+        return self._hits[1]
 
     def query(self) -> NDArray[np.float32]:
         """The vectors (n, band) to be like; of the examples as they were picked."""

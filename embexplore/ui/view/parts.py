@@ -93,6 +93,13 @@ def slider(value: float, low: float, high: float, step: float, action: Callable[
     return made
 
 
+def move_slider(made: ipw.FloatSlider, value: float, low: float, high: float) -> None:
+    """Give a slider another range and value in one message; its limits never cross on the way."""
+    with made.hold_sync():
+        made.min, made.max = min(low, made.max), max(high, made.min)
+        made.value, made.min, made.max = value, low, high
+
+
 def row(*children: ipw.Widget) -> ipw.HBox:
     """Children in a line, centered."""
     return styled(ipw.HBox(children), "emx-row")

@@ -37,6 +37,8 @@ class ModeView:
 
     name: ClassVar[str]
     tools: parts.Options = (("Inspect", "inspect"),)
+    dragged: frozenset[str] = frozenset()
+    """Settings that sliders drag: words about them wait until the slider rests."""
 
     def __init__(self, app: "App") -> None:
         self.app = app
@@ -54,6 +56,9 @@ class ModeView:
 
     def build(self) -> None:
         """Make the widgets."""
+
+    def follow(self, changed: frozenset[str]) -> None:
+        """What must keep up with a dragged slider, right after the picture: a number, a line. Cheap; then `update`."""
 
     def update(self, changed: frozenset[str]) -> None:
         """Bring the widgets up to date with the model; `changed` names settings, empty: all. Actions are silent."""

@@ -32,6 +32,8 @@ class SimilarView(ModeView):
     name = "similar"
     tools = (("New search", "new"), ("+ Like this", "like"), ("− Unlike this", "unlike"), ("Inspect", "inspect"))
 
+    dragged = frozenset({"similar.threshold", "opacity"})
+
     def build(self) -> None:
         does, mode, explorer = self.app.does, self.mode, self.explorer
         self._pins = parts.styled(ipw.HBox(), "emx-words")
@@ -76,8 +78,15 @@ class SimilarView(ModeView):
             self._rail.children = wanted
         if is_asked:
             self._update_threshold()
-            self._update_lists(changed)
-        self.pixel.update()
+        if is_asked and not changed <= self.dragged:
+            self._update_lists()
+        if not changed <= self.dragged:
+            self.pixel.update()
+
+    def follow(self, changed: frozenset[str]) -> None:
+        if "similar.threshold" in changed and self.mode.examples:
+            self._number.value = self._least.value = cut = self.mode.cut
+            self._histogram.patch({"cut.glyph": {"location": cut}})
 
     def click(self, tool: str, lon: float, lat: float) -> None:
         if tool in ("like", "unlike"):
@@ -205,10 +214,7 @@ class SimilarView(ModeView):
         cut = mode.cut
         counts, edges = np.histogram(score[np.isfinite(score)], bins=64)
         low, high = float(edges[0]), float(edges[-1])
-        with self._slider.hold_sync():
-            self._slider.min, self._slider.max = min(low, self._slider.max), max(high, self._slider.min)
-            self._slider.min, self._slider.max = low, max(high, low + 1e-3)
-            self._slider.value = min(max(cut, low), high)
+        parts.move_slider(self._slider, min(max(cut, low), high), low, max(high, low + 1e-3))
         self._number.value = self._least.value = cut
         ramp = colormaps.palette(self.mode.ramp)[1:, :3]
         words = f"{percent(mode.kept.sum() / max(np.isfinite(score).sum(), 1), 1)} kept"
@@ -219,7 +225,7 @@ class SimilarView(ModeView):
         grid = self.explorer.part.emb.grid
         self._share.value = f"{words} · {ground_area(grid, int(mode.kept.sum()))}"
 
-    def _update_lists(self, changed: frozenset[str]) -> None:
+    def _update_lists(self) -> None:
         mode = self.mode
         self._examples.children = [self._example_row(i) for i in range(len(mode.examples))]
         hits = mode.hits if mode.matches else mode.hits[:0]
