@@ -5,7 +5,7 @@ from typing import Any
 
 LIGHT = {"ink2": "#4d5b66", "line": "#dbe2e6"}
 """Quiet text and hairlines on a light page: the parts of the theme that a canvas, which reads no CSS, must know."""
-FONT = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
+FONT = "-apple-system, 'Segoe UI', 'Liberation Sans', Helvetica, Arial, sans-serif"
 SIZE = "13px"
 
 
@@ -47,7 +47,9 @@ def _dress_figure(figure: Any, colors: Mapping[str, str]) -> None:
             minor_tick_line_color=None,
         )
     for grid in figure.grid:
-        grid.update(grid_line_color=colors["line"], minor_grid_line_color=None)
+        grid.update(minor_grid_line_color=None)
+        if grid.grid_line_color is not None:  # HoloViews takes the color away where `show_grid` is off
+            grid.grid_line_color = colors["line"]
     for legend in figure.legend:
         legend.visible = False
 

@@ -100,6 +100,15 @@ def move_slider(made: ipw.FloatSlider, value: float, low: float, high: float) ->
         made.value, made.min, made.max = value, low, high
 
 
+def show(widget: ipw.DOMWidget, *, shown: bool) -> None:
+    """Show or hide a widget where it is.
+
+    What a page is first built of stays in its tree: a dashboard does not know a widget that was made before the page
+    was sent and joins the tree later.
+    """
+    (widget.remove_class if shown else widget.add_class)("emx-hidden")
+
+
 def row(*children: ipw.Widget) -> ipw.HBox:
     """Children in a line, centered."""
     return styled(ipw.HBox(children), "emx-row")

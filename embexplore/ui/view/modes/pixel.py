@@ -35,8 +35,7 @@ class PixelPanels:
             parts.panel(self._why_title, self._why),
         ]
         self._hint = parts.text("Click a pixel to see its years and its vector.", "emx-hint")
-        self._box = parts.styled(ipw.HBox([self._hint]), "emx-strip")
-        self.panels: list[ipw.Widget] = [self._box]
+        self.panels: list[ipw.Widget] = [self._hint, *self._full]
 
     def update(self) -> None:
         """Bring the panels up to date with the pinned pixel and the search."""
@@ -90,6 +89,6 @@ class PixelPanels:
             contributions([str(i) for i in first], parts_of[first], color=colors["accent"]), describe=f"{words}."
         )
 
-    def _show(self, children: list[ipw.Widget]) -> None:
-        if tuple(self._box.children) != tuple(children):
-            self._box.children = children
+    def _show(self, shown: list[ipw.Widget]) -> None:
+        for panel in self.panels:
+            parts.show(panel, shown=panel in shown)

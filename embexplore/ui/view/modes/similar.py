@@ -15,6 +15,7 @@ from embexplore.ui.view.charts.bars import histogram
 from embexplore.ui.view.marks import Mark
 from embexplore.ui.view.modes.base import ModeView
 from embexplore.ui.view.modes.pixel import PixelPanels
+from embexplore.ui.view.thumbnails import thumbnails
 from embexplore.ui.words import degrees, ground_area, percent
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ class SimilarView(ModeView):
         self._histogram = Chart(height=112, colors=self.app.colors)
         self._slider = parts.slider(0.5, 0, 1, 0.001, typed)
         self._share = parts.text("", "emx-muted")
-        self._matches = parts.styled(ipw.VBox(), "emx-list")
+        self._matches = parts.styled(ipw.VBox(), "emx-list", "emx-matches")
+        self._thumbnails = parts.text("", "emx-style")
         self._matches_title = parts.heading("Best matches")
         self._rail_asked = [
             parts.section(parts.heading("Examples"), self._examples),
@@ -57,11 +59,10 @@ class SimilarView(ModeView):
                 ipw.VBox([self._histogram, self._slider]),
                 self._share,
             ),
-            parts.section(self._matches_title, self._matches, fills=True),
+            parts.section(self._matches_title, self._matches, self._thumbnails, fills=True),
         ]
         self._rail_empty = self._start_sections()
-        self._rail = parts.styled(ipw.VBox(), "emx-sections")
-        self.rail = [self._rail]
+        self.rail = [*self._rail_empty, *self._rail_asked]
         self.pixel = PixelPanels(self)
         self.strip = self.pixel.panels
 
@@ -72,10 +73,9 @@ class SimilarView(ModeView):
         is_asked = bool(mode.examples)
         self._pins.children = self._sentence_pins()
         for word in self._least_words:
-            (word.remove_class if is_asked else word.add_class)("emx-hidden")
-        wanted = self._rail_asked if is_asked else self._rail_empty
-        if tuple(self._rail.children) != tuple(wanted):
-            self._rail.children = wanted
+            parts.show(word, shown=is_asked)
+        for part in self.rail:
+            parts.show(part, shown=(part in self._rail_asked) == is_asked)
         if is_asked:
             self._update_threshold()
         if is_asked and not changed <= self.dragged:
@@ -230,7 +230,9 @@ class SimilarView(ModeView):
         self._examples.children = [self._example_row(i) for i in range(len(mode.examples))]
         hits = mode.hits if mode.matches else mode.hits[:0]
         self._matches_title.value = parts.heading_html("Best matches", f"{len(hits)}, {mode.spacing:g} m apart")
-        self._matches.children = [self._match_row(row) for row in hits.itertuples()]
+        rows = list(hits.itertuples())
+        self._matches.children = [self._match_row(row) for row in rows]
+        self._thumbnails.value = thumbnails(self.explorer, "emx-matches", [row.geometry for row in rows])
         self._combine.value, self._invert.value = mode.combine, mode.invert
         self._spacing.value, self._marked.value = mode.spacing, mode.matches
 
