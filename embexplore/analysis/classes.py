@@ -13,6 +13,7 @@ from embexplore.analysis.results import described
 from embexplore.analysis.views import by_strips
 from embexplore.core.classifiers import Classifier
 from embexplore.core.classifiers import fit_classifier as fit
+from embexplore.cube import schema
 from embexplore.cube.build import grid_of
 from embexplore.cube.chunks import map_chunks
 from embexplore.cube.pieces import ChunkView, dimension_of
@@ -166,8 +167,8 @@ def examples_of(cube: xr.Dataset, points: "GeoDataFrame", *, year: int | None = 
         then = years == each
         vectors[then] = vectors_at(cube, rows[then], columns[then], resolve_year(cube, int(each)))
     kept = np.flatnonzero(~np.isnan(vectors[:, 0]))
-    grid = grid_of(cube)
-    return Examples(tuple(names[i] for i in kept), vectors[kept], grid.x[columns[kept]], grid.y[rows[kept]])
+    x, y = cube[schema.X].values[columns[kept]], cube[schema.Y].values[rows[kept]]
+    return Examples(tuple(names[i] for i in kept), vectors[kept], x, y)
 
 
 def names_and_places(points: "GeoDataFrame") -> tuple[list[str], NDArray[np.float64], NDArray[np.float64]]:

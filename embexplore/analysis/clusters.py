@@ -17,8 +17,8 @@ from embexplore.cube.years import resolve_year
 from embexplore.errors import InvalidInput
 
 SAMPLE = 20_000
-"""Vectors that groups are fitted on. Fitted on five other samples of this size, 97 % of Null Island's pixels
-stay in their group of eight."""
+"""Vectors that groups are fitted on. Fitted on other samples of this size, 99 % of Null Island's pixels stay in
+their group of eight, and 81 to 99 % of twelve."""
 STRIP = 1 << 22
 """Scores held at once: 16 MB of float32."""
 

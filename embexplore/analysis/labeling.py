@@ -14,6 +14,7 @@ from embexplore.core.accuracy import Accuracy, Fit
 from embexplore.core.classifiers import Classifier
 from embexplore.core.classifiers import fit_classifier as fit
 from embexplore.core.suggestions import suggestions
+from embexplore.cube import schema
 from embexplore.cube.build import grid_of
 from embexplore.cube.grid import Grid
 from embexplore.cube.years import resolve_year
@@ -84,13 +85,12 @@ def suggest(
     likely = None if classifier is None else classifier.predict(ground)
     unsure = None if likely is None else 1 - _lead(likely)
     picked, gains = suggestions(ground, _seen(cube, points, year), int(n), unsure=unsure)
-    grid = grid_of(cube)
-    x, y = grid.x[columns[picked]], grid.y[rows[picked]]
+    x, y = cube[schema.X].values[columns[picked]], cube[schema.Y].values[rows[picked]]
     table = {"rank": np.arange(1, len(picked) + 1), "gain": gains, "x": x, "y": y}
     if likely is not None and classifier is not None:
         numbers = likely[picked].argmax(axis=1)
         table |= {LABEL: [classifier.classes[number] for number in numbers], CONFIDENCE: likely[picked].max(axis=1)}
-    return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(*grid.lonlat(x, y)), crs="EPSG:4326")
+    return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(*grid_of(cube).lonlat(x, y)), crs="EPSG:4326")
 
 
 def evaluate(
@@ -154,6 +154,7 @@ def learning_curve(
     year: int | None = None,
     block: float = 250.0,
     steps: int = 8,
+    orders: int = 20,
     random_state: int | None = None,
 ) -> "DataFrame":
     """How accuracy grew as points were added, beside the same points in random order.
@@ -167,6 +168,8 @@ def learning_curve(
         As `evaluate` takes them.
     steps : int
         Rows of the table, from two points to all.
+    orders : int
+        Random orders.
     random_state : int, optional
         Of folds and orders; None is seed 0.
 
@@ -174,7 +177,7 @@ def learning_curve(
     -------
     DataFrame
         `points`, `accuracy` (of all points, each judged from other blocks), and `random`, `random_low`,
-        `random_high`: mean and middle 95 % over 20 random orders. At the last row all are equal.
+        `random_high`: mean and middle 95 % over random orders. At the last row all are equal.
 
     Raises
     ------
@@ -193,7 +196,8 @@ def learning_curve(
     known = examples_of(cube, points, year=year)
     blocks = blocks_of(known, grid_of(cube), block)
     how = _fit(method, k, C, known)
-    return pd.DataFrame(core.curve(known.vectors, known.names, blocks, how, steps=steps, random_state=random_state))
+    found = core.curve(known.vectors, known.names, blocks, how, steps=steps, orders=orders, random_state=random_state)
+    return pd.DataFrame(found)
 
 
 def blocks_of(known: Examples, grid: Grid, side: float) -> NDArray[np.int64]:

@@ -144,7 +144,7 @@ def curve(
     *,
     steps: int = 8,
     folds: int = 10,
-    seeds: int = 20,
+    orders: int = 20,
     random_state: int | None = None,
 ) -> dict[str, NDArray[np.generic]]:
     """Accuracy on all points when only the first 2, …, n of them had been labeled, and when random ones had.
@@ -153,7 +153,7 @@ def curve(
     -------
     dict of ndarray of shape (steps,)
         `points`; `accuracy` of the points in their own order; `random`, `random_low`, `random_high`: mean and
-        middle 95 % over `seeds` random orders of the same points. All meet at the last step.
+        middle 95 % over random `orders` of the same points. All meet at the last step.
     """
     fold = deal(blocks, folds, random_state)
     order = list(dict.fromkeys(names))
@@ -161,7 +161,7 @@ def curve(
     n = len(names)
     counts = np.unique(np.linspace(2, n, min(steps, n - 1)).round().astype(np.int64))
     rng = np.random.default_rng(random_state or 0)
-    shuffled = [rng.permutation(n) for _ in range(seeds)]
+    shuffled = [rng.permutation(n) for _ in range(orders)]
 
     def right(given: NDArray[np.integer]) -> float:
         return float((held_out(vectors, names, fold, fit, given) == truth).mean())

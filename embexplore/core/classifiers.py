@@ -4,6 +4,7 @@ A fitted `Classifier` holds unit queries `(m, d)` and turns their cosines with a
 of classes. So nothing is decoded, and every codec's own fast scan serves every method.
 """
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embexplore.core.normalize import normalize
+from embexplore.core.parallel import one_thread
 from embexplore.core.votes import vote
 from embexplore.errors import InvalidInput
 
@@ -174,7 +176,9 @@ def _logistic(
 ) -> Classifier:
     from sklearn.linear_model import LogisticRegression
 
-    fitted = LogisticRegression(C=inverse, max_iter=1000).fit(units.astype(np.float64), labels)
+    with one_thread(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)  # few points are the point
+        fitted = LogisticRegression(C=inverse, max_iter=1000).fit(units.astype(np.float64), labels)
     weights, intercepts = fitted.coef_, fitted.intercept_
     if len(classes) == 2:  # scikit-learn keeps one function of two classes: ± half of it has the same softmax
         weights, intercepts = np.stack([-weights[0], weights[0]]) / 2, np.array([-1.0, 1.0]) * intercepts[0] / 2

@@ -9,7 +9,8 @@ import embexplore.core.distance
 import embexplore.core.downsample
 import embexplore.core.pca
 import embexplore.core.shade
-import embexplore.core.signed_square  # noqa: F401 - kernels register themselves on import
+import embexplore.core.signed_square
+import embexplore.core.votes  # noqa: F401 - kernels register themselves on import
 from embexplore.core.jit import Kernel, has_numba
 from embexplore.core.memory import pixels
 
@@ -134,6 +135,15 @@ def shade_cases(rng, in_every_order):
     yield (scores, 254.0, 1.5, 2, 990), [np.zeros(1000, np.uint8)], 1
 
 
+def votes_cases(rng, in_every_order):
+    labels = np.array([0, 2, 1, 2, 0, 1, 2], np.int64)
+    scores = rng.uniform(-1, 1, (7, 500)).astype(np.float32)
+    scores[:, 3], scores[2, 4], scores[:, 5] = np.nan, 1, 0.25  # no data, an example itself, equal scores
+    for k, room in ((1, 500), (3, 500), (7, 0)):
+        outputs = [np.zeros(500, np.uint8), np.zeros(500, np.float32), np.zeros((3, room))]
+        yield (scores, labels, k, 2, 490), outputs, 2.0**-23  # the confidence is float32 of a float64 share
+
+
 def quantize_cases(rng, in_every_order):
     halves = (((np.arange(128) + 0.5) / 127.5) ** 2).astype(np.float32)
     values = np.concatenate(
@@ -167,6 +177,7 @@ CASES = {
     "stretch": stretch_cases,
     "quantize": quantize_cases,
     "shade_range": shade_cases,
+    "vote_range": votes_cases,
     "_halve": halve_cases,
 }
 

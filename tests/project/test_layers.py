@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "cli": {"bench", "ui", "accessor", "analysis", "io", "cube", "core", "errors"},
 }
 CORE_MAY_USE_OUTSIDE = {"numpy", "numba", "scipy"}
-CORE_MAY_USE_INSIDE_FUNCTIONS = {"faiss", "sklearn"}
+CORE_MAY_USE_INSIDE_FUNCTIONS = {"faiss", "sklearn", "threadpoolctl"}
 HEAVY = {"panel", "matplotlib", "rasterio", "sklearn", "faiss", "geopandas", "duckdb", "numba", "pandas", "pyarrow"}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
