@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 
-.PHONY: explore lab test lint types unit bench format clean
+.PHONY: explore lab test lint types unit bench environment format clean
 
 explore: $(VENV)/.all  ## start the dashboard on Null Island and print its address
 	$(BIN)/embexplore serve
@@ -28,6 +28,9 @@ unit: $(VENV)/.dev
 bench: $(VENV)/.dev  ## print the benchmark table of this machine, after checking every row against float64
 	$(BIN)/python -m pytest tests/benchmarks -m bench -n 0 -q
 	$(BIN)/embexplore bench
+
+environment: $(VENV)/.dev  ## install environment.yml's packages in a clean environment, and run a notebook there
+	EMBEXPLORE_CLEAN_INSTALL=1 $(BIN)/python -m pytest -n 0 tests/project/test_environment.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
