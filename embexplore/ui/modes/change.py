@@ -1,10 +1,267 @@
 """Change: what changed between two years, beyond the usual noise."""
 
-from embexplore.ui.modes.base import Mode
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import param
+import xarray as xr
+from numpy.typing import NDArray
+
+from embexplore.cube import schema
+from embexplore.cube.build import grid_of
+from embexplore.cube.years import resolve_year
+from embexplore.errors import InvalidInput
+from embexplore.ui import colormaps
+from embexplore.ui.code import call, in_python
+from embexplore.ui.ground import colors_layer
+from embexplore.ui.modes.base import Layer, Legend, Mode, Painted, Swatch
+from embexplore.ui.modes.change_colors import paint_change, paint_years, stepped, years_on
+from embexplore.ui.words import ground_area, hectares, percent
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
+    from embexplore.analysis.noise import NoiseFloor
+
+PICTURES = ("change", "year", "swipe", "side")
+"""The change, the year of the largest one, or both years beside each other under a divider or on two maps."""
+
+KEPT = 16
+"""Noise floors and tables of regions that one Explorer remembers."""
 
 
 class Change(Mode):
-    """What changed between two years, beyond the usual noise."""
+    """Show what changed from one year to another, beyond the usual noise."""
 
     title = "Change"
-    result = "change"
+    verb = "Comparing"
+
+    years = param.NumericTuple(default=None, length=2, doc="The two years, the earlier first; None: first and last.")
+    threshold = param.Number(default=None, bounds=(0, 2), doc="1 − cosine that counts; None: the noise floor.")
+    percentile = param.Number(99.0, bounds=(50, 99.9), doc="Percent of the stable ground that stays below the floor.")
+    stable = param.Dict(default=None, doc="A GeoJSON area known to be stable; None: told from the cube's years.")
+    picture = param.Selector(default="change", objects=list(PICTURES))
+    when = param.Integer(default=None, doc="Only what changed most in this year; None: in any.")
+    min_pixels = param.Integer(9, bounds=(1, None), doc="Smaller regions are not listed.")
+    regions = param.Integer(20, bounds=(0, 200), doc="Regions that are listed and numbered on the map.")
+    truth = param.Boolean(default=False, doc="Whether the true changes are outlined; only Null Island knows them.")
+
+    def __init__(self, explorer: Any) -> None:
+        super().__init__(explorer)
+        self._known: OrderedDict[Hashable, Any] = OrderedDict()
+
+    @property
+    def result(self) -> str:  # type: ignore[override]
+        """What the code calls the map: it depends on the picture."""
+        return {"change": "change", "year": "year"}.get(self.picture, "after")
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The two years; InvalidInput where the cube lacks one of them, or has only one itself."""
+        known = sorted(self.explorer.cube.emb.years)
+        if len(known) < 2:
+            raise InvalidInput(f"Change needs two years: this cube has {known[0]}.")
+        first, second = (resolve_year(self.explorer.cube, year) for year in self.years or (known[0], known[-1]))
+        return min(first, second), max(first, second)
+
+    def compare(self, first: int, second: int) -> None:
+        """Show what changed between two years; InvalidInput for one that the cube lacks, and for the same twice."""
+        years = [resolve_year(self.explorer.cube, year) for year in (first, second)]
+        if years[0] == years[1]:
+            raise InvalidInput(f"{first} to {second} is one year: choose two.")
+        self.param.update(years=(min(years), max(years)), threshold=None, when=None)
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """As every mode; InvalidInput for years that this cube lacks."""
+        super().restore(state)
+        if self.years is not None:
+            for year in self.years:
+                resolve_year(self.explorer.cube, year)
+
+    @property
+    def noise(self) -> "NoiseFloor":
+        """What stable ground stays below between the two years, told from the whole cube."""
+        ask = partial(self.explorer.shared.whole.emb.noise_floor, percentile=self.percentile, stable=self.stable)
+        return self._once(("noise", self.span, self.percentile, repr(self.stable)), partial(ask, *self.span))
+
+    @property
+    def cut(self) -> float:
+        """The change that counts: what was set, or the noise floor on four digits."""
+        return round(self.noise.floor, 4) if self.threshold is None else float(self.threshold)
+
+    @property
+    def change(self) -> xr.DataArray:
+        """The change (y, x) between the two years, in memory."""
+        return self.explorer.values(self._change_layer())
+
+    @property
+    def year(self) -> xr.DataArray:
+        """The later year (y, x) of the two consecutive ones, between the two years, that differ most; in memory."""
+        return self.explorer.values(self._year_layer())
+
+    @property
+    def above(self) -> NDArray[np.bool_]:
+        """The pixels (y, x) that changed more than counts, in any year."""
+        return self.change.values > np.float32(self.cut)
+
+    @property
+    def kept(self) -> NDArray[np.bool_]:
+        """The pixels (y, x) that changed more than counts, and in the year asked for."""
+        return self.above if self.when is None else self.above & (self.year.values == np.float32(self.when))
+
+    @property
+    def steps(self) -> list[int]:
+        """The later years of the consecutive pairs between the two years."""
+        first, second = self.span
+        return [year for year in sorted(self.explorer.cube.emb.years) if first < year <= second]
+
+    def by_year(self) -> dict[int, float]:
+        """Hectares above the threshold, by the year of their largest change."""
+        years, grid = self.year.values[self.above], grid_of(self.change)
+        return {year: hectares(grid, int((years == np.float32(year)).sum())) for year in self.steps}
+
+    def table(self) -> "GeoDataFrame":
+        """The largest connected changes of what is kept."""
+        ask = partial(self.explorer.shared.whole.emb.change_regions, self._in_year(), floor=self.cut, **self._counts())
+        key = ("regions", self.span, self.cut, self.when, repr(self.explorer.area), self.min_pixels, self.regions)
+        return self._once(key, ask)
+
+    def layers(self) -> Sequence[Layer]:
+        """The change, when it was largest, and last what is drawn of them, or the colors of both years."""
+        first, second = self.span
+        asked = [self._change_layer(), self._year_layer()]
+        if self.picture in ("swipe", "side"):
+            before, after = (colors_layer(self.explorer, year) for year in self.span)
+            return [*asked, replace(before, side="left"), replace(after, side="right")]
+        if self.picture == "year":
+            key = ("change year", first, second, self.cut, self.when)
+            return [*asked, Layer(key, lambda _: self.year.where(self.kept), self._paint_year, fill=np.nan)]
+        if self.when is not None:
+            key = ("change", first, second, self.when)
+            return [*asked, Layer(key, lambda _: self._in_year(), self._paint_change, fill=np.nan)]
+        return asked[::-1]
+
+    def legend(self) -> Legend:
+        """From the threshold to a different place, the years by color, or which side is which."""
+        first, second = self.span
+        gray = Swatch("emx-ground", self._gray())
+        if self.picture == "change":
+            low, high = f"{self.cut:.2f} a little", f"{self.top:.2f} a different place"
+            return Legend(f"How much changed, {first} → {second}", self.ramp, low, high, (gray,))
+        if self.picture == "year":
+            ramp = stepped(self.year_colors())
+            return Legend("When it changed most", ramp, str(self.steps[0]), str(self.steps[-1]), (gray,))
+        return Legend(f"{first} left, {second} right", note="alike colors, alike places")
+
+    def finding(self) -> str:
+        """What share changed more than stable ground does."""
+        known = max(int(np.isfinite(self.change.values).sum()), 1)
+        kept = int(self.kept.sum())
+        where = "the area" if self.explorer.area else self.explorer.whole_name
+        share, size = percent(kept / known, 1), ground_area(grid_of(self.change), kept)
+        when = "" if self.when is None else f", most in {self.when}"
+        if self.threshold is None:
+            return f"{share} of {where} changed more than stable ground does ({self.cut:.3f}){when}: {size}."
+        return f"{share} of {where} changed more than {self.cut:.3f}{when}: {size}. {self.false_alarms()}"
+
+    def false_alarms(self) -> str:
+        """How much stable ground would pass the threshold, as a sentence."""
+        passing = self.noise.passing(self.cut)
+        if passing <= 1 / 1000:
+            return "Fewer than 1 in 1,000 stable pixels would pass."
+        return f"1 in {round(1 / passing):,} stable pixels would pass."
+
+    def preparation(self) -> list[str]:
+        """The noise floor, told from the whole cube."""
+        keywords = {} if self.percentile == type(self).percentile else {"percentile": self.percentile}
+        keywords |= {} if self.stable is None else {"stable": self.stable}
+        return [f"noise = {call('cube.emb.noise_floor', *map(str, self.span), **keywords)}"]
+
+    def code(self, cube: str) -> list[str]:
+        """The change, when it was largest, what is above the noise, and its regions."""
+        first, second = self.span
+        between = [year for year in sorted(self.explorer.cube.emb.years) if first <= year <= second]
+        all_years = len(between) == len(self.explorer.cube.emb.years)
+        years = cube if all_years else f"{cube}.sel(time={in_python(between)})"
+        floor = "round(noise.floor, 4)" if self.threshold is None else in_python(self.threshold)
+        lines = [
+            f"change = {cube}.emb.change({first}, {second}).compute()",
+            f"year = {years}.emb.largest_change().year.compute()",
+            f"floor = {floor}",
+            *([] if self.when is None else [f"change = change.where(year == {self.when})"]),
+            f"regions = {call('cube.emb.change_regions', 'change', 'floor=floor', **self._counts())}",
+        ]
+        if self.picture == "year":
+            return [*lines, "year = year.where(change > floor)"]
+        if self.picture not in ("swipe", "side"):
+            return lines
+        colors = [f"{name} = {cube}.emb.pca_rgb(pca, year={y}).compute()" for name, y in
+                  (("before", first), ("after", second))]  # fmt: skip
+        return [*lines, "pca = cube.emb.fit_pca(3, random_state=0)", *colors]
+
+    @property
+    def ramp(self) -> NDArray[np.uint8]:
+        """The colors (n, 3) of change, from a little to a different place."""
+        ramps = colormaps.CHANGE, colormaps.CHANGE[::-1]
+        return colormaps.ramp(self.explorer.ramp, *ramps, dark_page=self.explorer.dark)
+
+    @property
+    def top(self) -> float:
+        """The change that gets the last color: what one pixel in a thousand exceeds, in tenths."""
+        values = self.change.values
+        largest = self._once(
+            ("top", self.span, repr(self.explorer.area)), lambda: float(np.nanpercentile(values, 99.9))
+        )
+        return max(float(np.ceil(10 * largest)) / 10, self.cut + 0.1)
+
+    def year_colors(self) -> dict[int, NDArray[np.uint8]]:
+        """The color (3,) of every year in which something can have changed."""
+        return years_on(self.ramp, self.steps)
+
+    def _change_layer(self) -> Layer:
+        first, second = self.span
+        compute = partial(_change, first=first, second=second)
+        return Layer(("change", first, second), compute, self._paint_change, fill=np.nan)
+
+    def _year_layer(self) -> Layer:
+        years = [self.span[0], *self.steps]
+        return Layer(("change year", *years), partial(_year, years=years), self._paint_year, fill=np.nan)
+
+    def _paint_change(self, values: NDArray[np.float32]) -> Painted:
+        return paint_change(values, cut=self.cut, top=self.top, ramp=self.ramp)
+
+    def _paint_year(self, values: NDArray[np.float32]) -> Painted:
+        return paint_years(values, self.year_colors())
+
+    def _gray(self) -> str:
+        if self.when is not None:
+            return f"gray: not most in {self.when}, or too little"
+        return "gray: within the usual noise" if self.threshold is None else f"gray: less than {self.cut:.3f}"
+
+    def _in_year(self) -> xr.DataArray:
+        """The change of what changed most in the year asked for."""
+        return self.change if self.when is None else self.change.where(self.year == self.when)
+
+    def _counts(self) -> dict[str, int]:
+        return {"min_pixels": self.min_pixels, "k": max(self.regions, 1)}
+
+    def _once(self, key: Hashable, compute: Callable[[], Any]) -> Any:
+        if key not in self._known:
+            self._known[key] = compute()
+            while len(self._known) > KEPT:
+                self._known.popitem(last=False)
+        self._known.move_to_end(key)
+        return self._known[key]
+
+
+def _change(cube: xr.Dataset, *, first: int, second: int) -> xr.DataArray:
+    return cube.emb.change(first, second)
+
+
+def _year(cube: xr.Dataset, *, years: list[int]) -> xr.DataArray:
+    """The year of the largest change among consecutive pairs of some years."""
+    return cube.sel({schema.TIME: years}).emb.largest_change().year
