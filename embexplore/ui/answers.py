@@ -2,7 +2,9 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from threading import RLock
 
+import numpy as np
 import xarray as xr
 
 from embexplore.ui.scan import scan
@@ -14,35 +16,72 @@ Progress = Callable[[int, int], None]
 
 
 class Answers:
-    """Maps by key, the least recently used forgotten first. `scans` counts what was computed, for tests and for pride."""
+    """Maps by key, the least recently used forgotten first. `scans` counts what was computed, for tests and for pride.
+
+    While one thread computes a map, others that ask for it get what there is of it: the map fills in.
+    """
 
     def __init__(self) -> None:
         self.scans = 0
         self._kept: OrderedDict[Hashable, xr.DataArray] = OrderedDict()
+        self._filling: dict[Hashable, xr.DataArray] = {}
+        self._lock = RLock()
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._kept
+
+    def begun(self, key: Hashable) -> bool:
+        """Whether there is at least a part of the map of a key."""
+        return key in self._kept or key in self._filling
 
     def of(
         self,
         key: Hashable,
         compute: Callable[[], xr.DataArray],
         *,
+        fill: float = np.nan,
         progress: Progress | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> xr.DataArray:
-        """The map of a key, in memory: kept, or computed now and kept unless it was cancelled."""
-        if key not in self._kept:
-            values = scan(compute(), progress=progress, cancelled=cancelled)
+        """The map of a key, in memory: kept, or computed now and kept unless it was cancelled.
+
+        Until a chunk is computed it holds `fill` (0 in maps of integers where that is NaN).
+        """
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+            if key in self._filling:
+                return self._filling[key]
+        values = self._scanned(key, compute(), fill, progress, cancelled)
+        with self._lock:
             self.scans += 1
             self._kept[key] = values
             self._forget()
-        self._kept.move_to_end(key)
-        return self._kept[key]
+        return values
 
     def forget_all(self) -> None:
         """Free the memory."""
-        self._kept.clear()
+        with self._lock:
+            self._kept.clear()
+
+    def _scanned(
+        self,
+        key: Hashable,
+        lazy: xr.DataArray,
+        fill: float,
+        progress: Progress | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> xr.DataArray:
+        if lazy.chunks is None:
+            return lazy
+        empty = 0 if lazy.dtype.kind != "f" and np.isnan(fill) else fill
+        filling = self._filling[key] = lazy.copy(data=np.full(lazy.shape, empty, lazy.dtype))
+        try:
+            scan(lazy, out=filling.values, progress=progress, cancelled=cancelled)
+        finally:
+            del self._filling[key]
+        return filling
 
     def _forget(self) -> None:
         while len(self._kept) > 1 and sum(values.nbytes for values in self._kept.values()) > MOST:

@@ -9,11 +9,14 @@ if TYPE_CHECKING:
 
 
 def cell(explorer: "Explorer") -> str:
-    """A cell that runs as it is; its last variable is the map on screen, bit for bit."""
-    lines = ["import embexplore as ex", "", _opening(explorer), *explorer.active.preparation()]
-    name = "cube"
+    """A cell that runs as it is; its last variable is the map on screen, bit for bit.
+
+    Examples are read from `cube`; the map of a large cube is computed on a level of it, `coarse`.
+    """
+    lines, name = _opening(explorer)
+    lines = ["import embexplore as ex", "", *lines, *explorer.active.preparation()]
     if explorer.area is not None:
-        lines += [f"area = {in_python(explorer.area)}", "part = cube.emb.clip(area)"]
+        lines += [f"area = {in_python(explorer.area)}", f"part = {name}.emb.clip(area)"]
         name = "part"
     return "\n".join([*lines, *explorer.active.code(name)]) + "\n"
 
@@ -38,13 +41,18 @@ def in_python(value: Any) -> str:
     return repr(value)
 
 
-def _opening(explorer: "Explorer") -> str:
-    """How the cube of a view is opened again."""
-    shared = explorer.shared
-    if shared.is_null_island:
-        return "cube = ex.null_island()"
-    if shared.path is None:
-        return "# cube: the Dataset that you gave to ex.Explorer"
-    level = shared.level
-    keywords = {"level": level} if level else {}
-    return f"cube = {call('ex.open_cube', in_python(shared.path), **keywords)}"
+def _opening(explorer: "Explorer") -> tuple[list[str], str]:
+    """How the cube of a view is opened again, and the name of what maps are computed on."""
+    pyramid = explorer.shared.pyramid
+    level, step = pyramid.thinned
+    path = None if pyramid.source is None else in_python(pyramid.source)
+    given = "# cube: the Dataset that you gave to ex.Explorer"
+    if path is not None:
+        opened = explorer.cube.encoding["level"]
+        given = f"cube = ex.open_cube({path}{f', level={opened}' if opened else ''})"
+        given = "cube = ex.null_island()" if explorer.shared.is_null_island else given
+    if pyramid.is_complete:
+        return [given], "cube"
+    coarse = f"ex.open_cube({path}, level={level})" if level else "cube"
+    thin = f".isel(y=slice(None, None, {step}), x=slice(None, None, {step}))" if step > 1 else ""
+    return [given, f"coarse = {coarse}{thin}"], "coarse"

@@ -5,6 +5,7 @@ Set a param and read an array; the view does the same when somebody clicks. Noth
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from embexplore.ui import share
 from embexplore.ui.answers import Answers, Progress
 from embexplore.ui.code import cell
 from embexplore.ui.history import History, State
+from embexplore.ui.levels import Window
 from embexplore.ui.modes.base import Layer, Mode
 from embexplore.ui.modes.registry import MODES
 from embexplore.ui.places import Place
@@ -152,12 +154,15 @@ class Explorer(param.Parameterized):
         self,
         layer: Layer | None = None,
         *,
+        within: Window | None = None,
         progress: Progress | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> xr.DataArray:
         """The map of a layer, by default the last of the active mode: in memory, computed once.
 
-        Raises InvalidInput where the mode has not been asked anything yet.
+        `within` asks for a window of a large cube, in more detail than the map of the whole has. Raises
+        InvalidInput where the mode has not been asked anything yet, and OutOfBounds where the area is not in
+        the window.
         """
         if layer is None:
             layers = self.active.layers()
@@ -165,11 +170,20 @@ class Explorer(param.Parameterized):
                 raise InvalidInput(f"{self.active.title} shows nothing yet: click the map, or give it an example.")
             layer = layers[-1]
         compute = layer.compute
-        return self.answers.of(self.key_of(layer), lambda: compute(self.part), progress=progress, cancelled=cancelled)
+        key = self.key_of(layer, within)
+        cut = partial(self._cut, within)
+        return self.answers.of(key, lambda: compute(cut()), fill=layer.fill, progress=progress, cancelled=cancelled)
 
-    def key_of(self, layer: Layer) -> tuple[Any, ...]:
-        """What a layer's values depend on: its own key and the area."""
-        return (layer.key, repr(self.area))
+    def key_of(self, layer: Layer, within: Window | None = None) -> tuple[Any, ...]:
+        """What a layer's values depend on: its own key, the area, and which part of the cube was asked for."""
+        return (layer.key, repr(self.area), within)
+
+    def _cut(self, within: Window | None) -> xr.Dataset:
+        """The cube that a layer is computed on: the area of the whole, or of a window of more detail."""
+        if within is None:
+            return self.part
+        window = self.shared.pyramid.read(within)
+        return window if self.area is None else window.emb.clip(self.area)
 
     def value_at(self, values: xr.DataArray, lon: float, lat: float) -> float | None:
         """What a map in memory holds at a place; None outside it or without data."""

@@ -5,6 +5,7 @@ from a store that has them, and every second pixel, every fourth … of itself e
 """
 
 import math
+from dataclasses import dataclass
 from functools import cached_property
 
 import xarray as xr
@@ -13,6 +14,7 @@ from embexplore.cube import schema
 from embexplore.cube.build import grid_of
 from embexplore.cube.grid import Grid
 from embexplore.cube.pieces import TIERS
+from embexplore.errors import EmbexploreError
 from embexplore.io.open import open_cube
 from embexplore.ui.render.mercator import footprint
 from embexplore.ui.render.viewport import Viewport
@@ -25,6 +27,22 @@ DETAIL = 4
 
 SNAP = 64
 """Windows begin and end at multiples of so many pixels: after a small pan the same window is asked for again."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A part of one level, by its rows and columns: equal windows hold the same pixels.
+
+    Attributes
+    ----------
+    level : int
+        0 is the cube itself.
+    rows, columns : (first, end)
+    """
+
+    level: int
+    rows: tuple[int, int]
+    columns: tuple[int, int]
 
 
 class Pyramid:
@@ -50,12 +68,12 @@ class Pyramid:
         """Whether `whole` is the cube itself, so that no window is ever needed."""
         return self._whole == 0
 
-    def window(self, viewport: Viewport) -> xr.Dataset | None:
+    def window(self, viewport: Viewport) -> Window | None:
         """The part of the cube on the screen, in more detail than `whole` has.
 
         Returns
         -------
-        Dataset or None
+        Window or None
             The finest level's part of at most `DETAIL` pixels for each pixel of the screen; None where `whole`
             is that level, or the screen shows nothing of the cube.
         """
@@ -64,10 +82,13 @@ class Pyramid:
             if part is None:
                 return None
             rows, columns = (_snapped(*pair) for pair in zip(part, self._grid(number).shape, strict=True))
-            pixels = (rows.stop - rows.start) * (columns.stop - columns.start)
-            if pixels <= DETAIL * viewport.width * viewport.height:
-                return self._level(number).isel({schema.Y: rows, schema.X: columns})
+            if (rows[1] - rows[0]) * (columns[1] - columns[0]) <= DETAIL * viewport.width * viewport.height:
+                return Window(number, rows, columns)
         return None
+
+    def read(self, window: Window) -> xr.Dataset:
+        """The cube's pixels in a window, as lazy as the cube."""
+        return self._level(window.level).isel({schema.Y: slice(*window.rows), schema.X: slice(*window.columns)})
 
     @cached_property
     def _whole(self) -> int:
@@ -77,20 +98,36 @@ class Pyramid:
         return number
 
     @cached_property
-    def _overviews(self) -> range:
-        """The levels of the store that lie above the cube: none where the cube is not as it was opened."""
+    def source(self) -> str | None:
+        """Where the cube was opened; None for one in memory, or of which something was taken out or replaced."""
         cube = self._levels[0]
-        source = cube.encoding
-        if not {"source", "level", "levels"} <= set(source) or source["levels"] == 1:
-            return range(0)
-        stored = open_cube(source["source"], level=source["level"])
-        return range(source["level"] + 1, source["levels"]) if _is_same(cube, stored) else range(0)
+        path = cube.encoding.get("source")
+        if path is None or "level" not in cube.encoding:
+            return None
+        try:
+            stored = open_cube(path, level=cube.encoding["level"])
+        except EmbexploreError:  # it is gone, or another one is being written there
+            return None
+        return path if _is_same(cube, stored) else None
+
+    @property
+    def thinned(self) -> tuple[int, int]:
+        """Which level of the store `whole` is made from, and of how many of its rows and columns it takes one."""
+        above = min(self._whole, len(self._overviews))
+        opened = self._overviews[above - 1] if above else self._levels[0].encoding.get("level", 0)
+        return opened, 1 << (self._whole - above)
+
+    @cached_property
+    def _overviews(self) -> range:
+        """The levels of the store that lie above the cube."""
+        known = self._levels[0].encoding
+        return range(0) if self.source is None else range(known["level"] + 1, known["levels"])
 
     def _level(self, number: int) -> xr.Dataset:
         while len(self._levels) <= number:
             known = len(self._levels)
-            if known <= len(self._overviews):
-                level = open_cube(self._levels[0].encoding["source"], level=self._overviews[known - 1])
+            if self.source is not None and known <= len(self._overviews):
+                level = open_cube(self.source, level=self._overviews[known - 1])
             else:
                 level = self._levels[-1].isel({schema.Y: slice(None, None, 2), schema.X: slice(None, None, 2)})
             self._levels.append(level)
@@ -114,5 +151,5 @@ def _is_same(cube: xr.Dataset, stored: xr.Dataset) -> bool:
     )
 
 
-def _snapped(span: slice, size: int) -> slice:
-    return slice(span.start // SNAP * SNAP, min(size, -(-span.stop // SNAP) * SNAP))
+def _snapped(span: slice, size: int) -> tuple[int, int]:
+    return span.start // SNAP * SNAP, min(size, -(-span.stop // SNAP) * SNAP)
