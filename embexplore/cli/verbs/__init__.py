@@ -13,6 +13,7 @@ from embexplore.cli.verbs.repack import repack
 from embexplore.cli.verbs.rgb import rgb
 from embexplore.cli.verbs.search import search
 from embexplore.cli.verbs.serve import serve
+from embexplore.cli.verbs.workshop import workshop
 
 VERBS: dict[str, tuple[Callable[..., None], str]] = {
     "demo": (demo, "embexplore demo island.zarr --size 512"),
@@ -25,5 +26,6 @@ VERBS: dict[str, tuple[Callable[..., None], str]] = {
     "encode": (encode, "embexplore encode lake.zarr lake-binary.zarr --codec binary"),
     "repack": (repack, "embexplore repack lake.zarr small.zarr --keep town.geojson"),
     "serve": (serve, "embexplore serve lake.zarr --port 5006"),
+    "workshop": (workshop, "embexplore workshop notebooks"),
     "bench": (bench, "embexplore bench"),
 }
