@@ -41,6 +41,9 @@ class NoiseFloor:
         Stable ground, and all ground with data in both years, among the pixels looked at.
     how : str
         How stable ground was told, as a sentence.
+    yearly : dict of int to float
+        The floor of every pair of consecutive years, by the later one: what one pixel over the years is compared
+        with. NaN where a pair has no data.
     """
 
     floor: float
@@ -50,6 +53,7 @@ class NoiseFloor:
     stable_pixels: int
     pixels: int
     how: str
+    yearly: dict[int, float]
 
     def passing(self, threshold: float) -> float:
         """Share of the stable ground that changed more than a threshold: false alarms, in [0, 1]."""
@@ -116,9 +120,10 @@ def noise_floor(
     if first == second:
         raise InvalidInput(f"first={first}, second={second}: a floor needs two different years.")
     parts = _sampled(cube if stable is None else clip(cube, stable), random_state)
-    measured = [_measured(part, first, second, has_steps=stable is None) for part in parts]
+    measured = [_measured(part, first, second) for part in parts]
     apart, steps = (np.concatenate(pieces, axis=-1) for pieces in zip(*measured, strict=True))
-    quiet = apart[is_stable(steps)] if stable is None else apart
+    chosen = is_stable(steps) if stable is None else np.ones(len(apart), bool)
+    quiet = apart[chosen]
     if len(quiet) < FEW:
         raise NoData(
             f"{len(quiet)} stable pixels with data in {first} and {second}: a floor needs {FEW}. "
@@ -132,7 +137,14 @@ def noise_floor(
         stable_pixels=len(quiet),
         pixels=len(apart),
         how=_how(cube, stable, len(quiet) / len(apart)),
+        yearly=dict(zip(sorted(years_of(cube))[1:], _floors(steps[:, chosen], percentile), strict=True)),
     )
+
+
+def _floors(steps: NDArray[np.float32], percentile: float) -> list[float]:
+    """The percentile of every pair `(pairs, n)`; NaN where one has no data."""
+    known = [step[~np.isnan(step)] for step in steps]
+    return [float(np.percentile(step, percentile)) if step.size else float("nan") for step in known]
 
 
 def _how(cube: xr.Dataset, stable: Any, share: float) -> str:
@@ -163,17 +175,11 @@ def _sampled(cube: xr.Dataset, random_state: int | None) -> list[xr.Dataset]:
     return chosen
 
 
-def _measured(
-    cube: xr.Dataset, first: int, second: int, *, has_steps: bool
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _measured(cube: xr.Dataset, first: int, second: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The change `(n,)` between two years where both have data, and the steps `(pairs, n)` of those pixels."""
     import dask
 
-    asked = change(cube, first, second)
-    if not has_steps:
-        values = np.asarray(asked.data).ravel()
-        return values[~np.isnan(values)], np.empty((0, int((~np.isnan(values)).sum())), np.float32)
-    steps = change(cube)
+    asked, steps = change(cube, first, second), change(cube)
     found = dask.compute(asked.data, steps.data)
     values, series = found[0].ravel(), found[1].reshape(steps.sizes[schema.TIME], -1)
     known = ~np.isnan(values)

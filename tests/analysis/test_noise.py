@@ -71,6 +71,17 @@ def test_years_further_apart_have_a_higher_floor():
     assert noise_floor(island(), 2017, 2024).floor > max(steps)
 
 
+def test_every_pair_of_consecutive_years_has_its_floor():
+    """The same share of the same stable ground; asked for by itself, a pair has that floor."""
+    found = noise_floor(island(), 2017, 2024)
+    assert list(found.yearly) == list(range(2018, 2025))
+    for year, floor in found.yearly.items():
+        alone = noise_floor(island(), year - 1, year)
+        assert alone.yearly[year] == alone.floor
+        # Pixels without data in 2017 or 2024 are left out of one and not of the other.
+        assert abs(false_alarms(floor, year - 1, year) - false_alarms(alone.floor, year - 1, year)) < 0.001
+
+
 def test_another_cube_has_another_floor():
     coarse = encode(island(), "binary")
     floors = noise_floor(island(), 2017, 2024).floor, noise_floor(coarse, 2017, 2024).floor
