@@ -11,19 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import ipyleaflet
 import ipywidgets as ipw
-import numpy as np
-import xarray as xr
 
-from embexplore.cube.build import grid_of
 from embexplore.errors import EmbexploreError
 from embexplore.ui.ground import colors_layer, ground_layer
-from embexplore.ui.modes.base import Layer, Painted
-from embexplore.ui.render.mercator import warp
-from embexplore.ui.render.png import color_webp, data_url, palette_png
+from embexplore.ui.modes.base import Layer
 from embexplore.ui.render.viewport import Corners, Viewport, bounds_of
 from embexplore.ui.view import parts
+from embexplore.ui.view.beside import Beside
 from embexplore.ui.view.drawing import Drawing
 from embexplore.ui.view.marks import Marks
+from embexplore.ui.view.pictures import Pictures, overlay, sharpen
+from embexplore.ui.view.work import Work
 
 if TYPE_CHECKING:
     from embexplore.ui.view.app import App
@@ -37,9 +35,6 @@ AT_ONCE = 1 << 21
 
 REST = 0.06
 """Seconds between two readouts of the pointer."""
-
-CLEAR = data_url(palette_png(np.zeros((1, 1), np.uint8), np.zeros((1, 4), np.uint8)))
-"""A picture of nothing."""
 
 
 class MapPane:
@@ -59,14 +54,14 @@ class MapPane:
             zoom_snap=0.25,
             panes={"ground": {"zIndex": 440}, "left": {"zIndex": 450}, "right": {"zIndex": 451}},
         )
-        self._coarse = _overlay("ground", self._whole)
-        self._ground = _overlay("ground", self._whole)
-        self._answers = {"left": _overlay("left", self._whole), "both": _overlay("right", self._whole)}
+        self.pictures = Pictures(self.explorer, self._whole)
+        self._detail = Work(app.status)
+        answers = {side: overlay(side, self._whole) for side in ("left", "right")}
+        self._beside = Beside(self.map, answers, self._interacted)
         self.marks = Marks()
         self._street: ipyleaflet.TileLayer | None = None
-        self._split: ipyleaflet.SplitMapControl | None = None
         self._layers: list[Layer] = []
-        self._warped: dict[Any, Any] = {}
+        self._is_asked = False
         self._said = 0.0
         self.tools = ipw.ToggleButtons(options=[("Inspect", "inspect")])
         parts.styled(self.tools, "emx-segmented")
@@ -74,12 +69,18 @@ class MapPane:
         self._years = parts.styled(ipw.VBox(), "emx-card", "emx-years")
         self._card = parts.styled(ipw.VBox(), "emx-card", "emx-start", "emx-hidden")
         self.drawing = Drawing(app, self.map)
-        self.map.layers = (self._coarse, self._ground, *self._answers.values(), self.drawing.outline, self.marks.layer)
+        self.map.layers = (
+            self.pictures.coarse,
+            self.pictures.ground,
+            *answers.values(),
+            self.drawing.outline,
+            self.marks.layer,
+        )
         for control in self._controls():
             self.map.add(control)
         self.map.on_interaction(self._interacted)
         self.map.observe(self._moved, "bounds")
-        self.root = parts.styled(ipw.Box([self.map, self._card]), "emx-map")
+        self.root = parts.styled(ipw.Box([self.map, self._beside.second, self._beside.tags, self._card]), "emx-map")
 
     # Pictures
 
@@ -100,36 +101,75 @@ class MapPane:
                 explorer.values(layer, progress=progress, cancelled=cancelled)
 
         def show(_: Any) -> None:
+            self._is_asked = False
             self._layers = layers
-            self._warped.clear()
+            self.pictures.forget()
             self.paint()
             done()
 
+        def end(action: Callable[..., None]) -> Callable[..., None]:
+            def ended(*arguments: Any) -> None:
+                self._is_asked = False
+                action(*arguments)
+
+            return ended
+
+        self._detail.cancel()
+        self._is_asked = True
+        self._app.work.on_beat = lambda: self._fill_in(wanted)
         self._app.work.start(
             job,
             what=explorer.active.verb,
             done=show,
-            failed=failed,
-            stopped=lambda: self._app.status.say("Stopped. The map still shows the last answer."),
+            failed=end(failed),
+            stopped=end(lambda: self._app.status.say("Stopped. The map still shows the last answer.")),
             at_once=not missing or pixels <= AT_ONCE,
         )
 
     def paint(self) -> None:
-        """Paint the layers for the part on screen: no scan, a few milliseconds."""
+        """Paint the layers for the part on screen, and look closer where a large cube has more detail."""
         viewport = self.viewport
         if viewport is None:
             return
-        self._show(self._ground, ground_layer(self.explorer), viewport)
-        sides = {"both": None, "left": None} | {_slot(layer): layer for layer in self._layers}
-        for side, overlay in self._answers.items():
-            self._show(overlay, sides[side], viewport)
+        self._show(self._layers, viewport)
         self.restyle()
+        if not self._is_asked:
+            self._sharpen(viewport)
+
+    def _sharpen(self, viewport: Viewport) -> None:
+        """Compute the window on the screen beside the page; a map that was moved or asked again forgets it."""
+        explorer, layers = self.explorer, self._layers
+        window, missing = self.pictures.unsharp(layers, viewport)
+        if window is None or not missing:
+            self._detail.cancel()
+            return
+        self._detail.start(
+            lambda progress, cancelled: sharpen(explorer, missing, window, progress, cancelled),
+            what="Looking closer at",
+            done=lambda _: self._sharpened(layers, viewport),
+            failed=lambda error: self._app.status.problem(str(error)),
+            stopped=lambda: None,
+        )
+
+    def _sharpened(self, layers: list[Layer], viewport: Viewport) -> None:
+        if layers is self._layers and viewport == self.viewport:
+            self._show(layers, viewport)
+
+    def _fill_in(self, wanted: list[Layer]) -> None:
+        """Paint what there is of a long scan."""
+        viewport, begun = self.viewport, self.explorer.answers.begun
+        if viewport is not None and all(begun(self.explorer.key_of(layer)) for layer in wanted):
+            self.pictures.forget()
+            self._show(wanted[1:], viewport)
+
+    def _show(self, layers: list[Layer], viewport: Viewport) -> None:
+        self.pictures.paint(self._beside.pictures(layers), self._beside.grounds(), viewport)
 
     def restyle(self) -> None:
         """Opacity, hidden answer and basemap: nothing is painted again."""
         explorer = self.explorer
-        for overlay in self._answers.values():
-            overlay.opacity = 0.0 if explorer.hidden else explorer.opacity
+        for picture, _ in self._beside.pictures(()):
+            picture.opacity = 0.0 if explorer.hidden else explorer.opacity
         if explorer.basemap != (self._street in self.map.layers):
             self._lay_streets(on=explorer.basemap)
 
@@ -151,7 +191,8 @@ class MapPane:
     # What lies on it
 
     def offer(self, view: "ModeView") -> None:
-        """The click tools, years and card of a mode."""
+        """The click tools, years and card of a mode; one picture until it arranges two."""
+        self.arrange("single")
         self.tools.options = list(view.tools)
         self.tools.value = view.tools[0][1]
         self._years.children = [view.years] if view.years is not None else []
@@ -162,27 +203,18 @@ class MapPane:
         legend = view.legend()
         self._legend.value = parts.legend_html(legend) if legend else ""
         (self._legend.remove_class if legend else self._legend.add_class)("emx-hidden")
-        self.marks.show(view.marks())
+        marks = view.marks()
+        self.marks.show(marks)
+        self._beside.mark(marks)
         card = view.card()
         self._card.children = card or ()
         (self._card.remove_class if card else self._card.add_class)("emx-hidden")
         self.drawing.show_area()
 
-    def arrange(self, arrangement: str) -> None:
-        """`single`: one picture. `swipe`: layers of side `left` and `right` (or `both`) left and right of a divider."""
-        if (arrangement == "swipe") == (self._split is not None):
-            return
-        if self._split is None:
-            self._split = ipyleaflet.SplitMapControl(
-                left_layer=self._answers["left"], right_layer=self._answers["both"]
-            )
-            self.map.add(self._split)
-        else:
-            self.map.remove(self._split)
-            self._split = None
-            for overlay in self._answers.values():
-                if overlay not in self.map.layers:
-                    self.map.add(overlay)
+    def arrange(self, arrangement: str, left: str = "", right: str = "") -> None:
+        """`single`: the last layer. `swipe`, `side`: of each side the last, under names, on one map or two."""
+        if self._beside.arrange(arrangement, left, right):
+            self.paint()
 
     def step_year(self, by: int) -> None:
         """The next or previous year of the cube."""
@@ -207,25 +239,6 @@ class MapPane:
         cards = {"topright": tools, "bottomleft": self._legend, "bottomright": self._years}
         widgets = [ipyleaflet.WidgetControl(widget=card, position=place) for place, card in cards.items()]
         return [zoom, *self.drawing.controls(), ipyleaflet.FullScreenControl(position="topleft"), *widgets]
-
-    def _show(self, overlay: ipyleaflet.ImageOverlay, layer: Layer | None, viewport: Viewport) -> None:
-        if layer is None:
-            overlay.url = CLEAR
-            return
-        url = data_url(*_picture(layer.paint(self._on_screen(layer, viewport))))
-        with overlay.hold_sync():
-            overlay.bounds = viewport.bounds
-            overlay.url = url
-
-    def _on_screen(self, layer: Layer, viewport: Viewport) -> Any:
-        """The values under the pixels of the screen, warped once for each layer and viewport."""
-        key = self.explorer.key_of(layer), viewport
-        if key not in self._warped:
-            values = self.explorer.values(layer)
-            if len(self._warped) > 8:
-                self._warped.clear()
-            self._warped[key] = warp(np.asarray(values.values), _grid(values), viewport, fill=layer.fill)
-        return self._warped[key]
 
     def _lay_streets(self, *, on: bool) -> None:
         if self._street is None:
@@ -256,24 +269,6 @@ class MapPane:
     @property
     def _start_zoom(self) -> float:
         return float(_fitted(self._whole)["zoom"])
-
-
-def _overlay(pane: str, bounds: Corners) -> ipyleaflet.ImageOverlay:
-    return ipyleaflet.ImageOverlay(url=CLEAR, bounds=bounds, pane=pane)
-
-
-def _slot(layer: Layer) -> str:
-    return "left" if layer.side == "left" else "both"
-
-
-def _picture(painted: Painted) -> tuple[bytes, str]:
-    if painted.palette is None:
-        return color_webp(painted.pixels, quality=92), "webp"
-    return palette_png(painted.pixels, painted.palette), "png"
-
-
-def _grid(values: xr.DataArray) -> Any:
-    return grid_of(values)
 
 
 def _fitted(bounds: Corners) -> dict[str, Any]:
