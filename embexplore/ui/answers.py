@@ -34,6 +34,10 @@ class Answers:
         """Whether there is at least a part of the map of a key."""
         return key in self._kept or key in self._filling
 
+    def is_whole(self, key: Hashable) -> bool:
+        """Whether the map of a key is complete."""
+        return key in self._kept
+
     def of(
         self,
         key: Hashable,

@@ -11,14 +11,14 @@ from embexplore.ui import colormaps
 from embexplore.ui.modes.base import Layer, Painted
 
 if TYPE_CHECKING:
-    from embexplore.core.pca import PCA
     from embexplore.ui.explorer import Explorer
+    from embexplore.ui.shared import Shared
 
 
 def colors_layer(explorer: "Explorer", year: int | None = None) -> Layer:
     """The embedding's colors in a year, by default that on the map: components fitted on the whole cube."""
     year = explorer.year if year is None else year
-    return Layer(("rgb", year), partial(_rgb, pca=explorer.shared.pca(), year=year), _in_color)
+    return Layer(("rgb", year), partial(_rgb, shared=explorer.shared, year=year), _in_color)
 
 
 def ground_layer(explorer: "Explorer", year: int | None = None) -> Layer:
@@ -28,8 +28,9 @@ def ground_layer(explorer: "Explorer", year: int | None = None) -> Layer:
     return Layer(colors.key, colors.compute, partial(_in_gray, grays=grays))
 
 
-def _rgb(cube: xr.Dataset, *, pca: "PCA", year: int) -> xr.DataArray:
-    return cube.emb.pca_rgb(pca, year=year)
+def _rgb(cube: xr.Dataset, *, shared: "Shared", year: int) -> xr.DataArray:
+    """Fitting takes long on a large cube: it belongs to what is computed, not to what is asked for."""
+    return cube.emb.pca_rgb(shared.pca(), year=year)
 
 
 def _in_color(values: NDArray[Any]) -> Painted:

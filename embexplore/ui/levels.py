@@ -19,8 +19,8 @@ from embexplore.io.open import open_cube
 from embexplore.ui.render.mercator import footprint
 from embexplore.ui.render.viewport import Viewport
 
-LARGEST = 1 << 24
-"""Pixels of the level that stands for the whole: 4096², whose float32 map is 64 MB."""
+LARGEST = 1 << 22
+"""Pixels of the level that stands for the whole: 2048², searched in a third of a second and kept in 16 MB."""
 
 DETAIL = 4
 """Pixels that a window has at most for each pixel of the screen: the next coarser level has one at least."""
