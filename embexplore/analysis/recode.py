@@ -125,7 +125,7 @@ def _fitted(cube: xr.Dataset, codec: Codec, random_state: int | None) -> Codec:
 def _holds(cube: xr.Dataset, codec: Codec) -> bool:
     """Whether the cube's only codes are this codec's already, with the same parameters where it brings any."""
     codecs = cube.attrs[schema.ATTRS]["codecs"]
-    if list(codecs) != [codec.variable] or codecs[codec.variable]["name"] != codec.name:
+    if list(codecs) != [codec.variable] or codecs[codec.variable]["name"] != codec.spec:
         return False
     names = codecs[codec.variable].get("parameters", {})
     return all(np.array_equal(cube[names[key]].values, given) for key, given in codec.parameters.items())

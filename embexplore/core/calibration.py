@@ -25,17 +25,17 @@ def calibrate(
     ----------
     vectors : ndarray of shape (n, d)
         Finite.
-    bits : ndarray of shape (n, d), bool
-        Their codes, unpacked.
+    bits : ndarray of shape (n, k), bool
+        Their codes, unpacked; k is d where no transform came first.
     random_state : int, optional
         Seed of the sample; None is seed 0, so that a cube encodes the same twice.
 
     Returns
     -------
-    ndarray of shape (d + 1,), float32
+    ndarray of shape (k + 1,), float32
         In [-1, 1].
     """
-    d = vectors.shape[1]
+    d = bits.shape[1]
     order = np.random.default_rng(random_state or 0).permutation(len(vectors))[:OTHERS]
     vectors, bits = vectors[order], bits[order]
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)

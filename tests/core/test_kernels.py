@@ -7,10 +7,12 @@ import pytest
 import embexplore.core.bits
 import embexplore.core.distance
 import embexplore.core.downsample
+import embexplore.core.lookup
 import embexplore.core.pca
 import embexplore.core.shade
 import embexplore.core.signed_square
 import embexplore.core.votes  # noqa: F401 - kernels register themselves on import
+from embexplore.core.fields import Fields
 from embexplore.core.jit import Kernel, has_numba
 from embexplore.core.memory import pixels
 
@@ -117,6 +119,45 @@ def lookup_cases(rng, in_every_order):
     yield (table, codes, 10, 990), [np.zeros(1000, np.float32)], 0
 
 
+WIDTHS = ([8] * 5, [4] * 9, [3] * 11, [2] * 9, [1] * 17, [5, 0, 3, 7, 1, 1, 2, 6, 4, 8, 0], [1])
+
+
+def packed(rng, in_every_order):
+    """Memory of packed numbers in every order, their fields, and how many pixels there are."""
+    for widths in WIDTHS:
+        fields = Fields.of(widths)
+        codes = rng.integers(0, 256, (40, 45, fields.nbytes), dtype=np.uint8)
+        for order in ORDERS:
+            found = pixels(in_every_order(codes)[order])
+            yield found.memory, fields, found.n
+
+
+def sum_cases(rng, in_every_order):
+    for memory, fields, n in packed(rng, in_every_order):
+        values = [rng.normal(size=1 << width) for width in fields.widths]
+        size = sum(np.abs(value).max() for value in values)
+        for start, stop in ((0, n), (n // 3, n - 5)):
+            arguments = (memory, fields.reading, fields.table(values), start, stop)
+            yield arguments, [np.zeros(n, np.float32)], len(values) * EPS * size
+
+
+def round_cases(rng, in_every_order):
+    for widths in WIDTHS:
+        vectors = rng.normal(size=(600, len(widths))).astype(np.float32)
+        vectors[5, 0] = np.nan
+        thresholds = np.sort(rng.normal(size=(len(widths), 255)), axis=1).astype(np.float32)
+        vectors[7] = thresholds[:, 0]  # reached, not passed
+        yield (vectors, thresholds, np.array(widths)), [np.zeros((600, Fields.of(widths).nbytes), np.uint8)], 0
+
+
+def read_cases(rng, in_every_order):
+    for memory, fields, n in packed(rng, in_every_order):
+        levels = rng.normal(size=(len(fields.widths), 256)).astype(np.float32)
+        arguments = (memory, levels, np.array(fields.widths), np.array(fields.starts))
+        for start, stop in ((0, n), (n // 3, n - 5)):
+            yield (*arguments, start, stop), [np.zeros((n, len(fields.widths)), np.float32)], 0
+
+
 def stretch_cases(rng, in_every_order):
     dots = rng.normal(size=(3, 1000)).astype(np.float32) * 100
     dots[:, 5], dots[1, 6] = np.nan, np.inf
@@ -174,6 +215,9 @@ CASES = {
     "hamming_planes": planes_cases,
     "nearest": nearest_cases,
     "lookup": lookup_cases,
+    "sum_tables": sum_cases,
+    "round_and_pack": round_cases,
+    "read_levels": read_cases,
     "stretch": stretch_cases,
     "quantize": quantize_cases,
     "shade_range": shade_cases,

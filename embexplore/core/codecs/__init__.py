@@ -5,8 +5,10 @@ from embexplore.core.codecs.base import Codec
 from embexplore.core.codecs.binary import Binary, BinarySign
 from embexplore.core.codecs.float32 import Float32
 from embexplore.core.codecs.int8 import Int8
-from embexplore.core.codecs.registry import codec_from_dict, codec_names, make_codec, register
+from embexplore.core.codecs.registry import codec_from_dict, codec_names, define, make_codec, register
+from embexplore.core.codecs.scalar import Scalar
 from embexplore.core.codecs.tessera import Tessera
+from embexplore.core.codecs.transformed import Transformed
 
 __all__ = [
     "AlphaEarth",
@@ -15,9 +17,12 @@ __all__ = [
     "Codec",
     "Float32",
     "Int8",
+    "Scalar",
     "Tessera",
+    "Transformed",
     "codec_from_dict",
     "codec_names",
+    "define",
     "make_codec",
     "register",
 ]

@@ -42,6 +42,11 @@ class Codec(ABC):
     has_scales: ClassVar[bool] = False
     """Whether each pixel also carries a float32 scale (`scales`), passed beside the codes."""
 
+    @property
+    def spec(self) -> str:
+        """What `make_codec` makes this codec from; the name of most."""
+        return self.name
+
     def fit(self, vectors: Vectors, *, random_state: int | None = None) -> Self:
         """This codec with parameters learned from `vectors (n, d)`; codecs without any return themselves."""
         return self
@@ -83,6 +88,11 @@ class Codec(ABC):
         return self.code_size(d) * np.dtype(self.dtype).itemsize + 4 * self.has_scales
 
     @property
+    def side_bytes(self) -> int:
+        """Bytes of side information: everything that was learned, stored once a cube."""
+        return sum(values.nbytes for values in self.parameters.values())
+
+    @property
     def parameters(self) -> dict[str, NDArray[np.generic]]:
         """The fitted arrays by name: what a cube stores beside the codes."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -92,7 +102,7 @@ class Codec(ABC):
         """Name and options as plain JSON, without the arrays of `parameters`."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         options = {name: value for name, value in values.items() if not isinstance(value, np.ndarray)}
-        return {"name": self.name, **options}
+        return {"name": self.spec, **options}
 
     @classmethod
     def from_dict(

@@ -1,6 +1,6 @@
 """One bit a band: the sign, plain or around a learned center, compared by Hamming distance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -73,6 +73,11 @@ class Binary(Codec):
             calibration=calibrate(x, bits, random_state=random_state),
             length=float(np.median(np.linalg.norm(x, axis=-1))) or 1.0,
         )
+
+    def calibrated(self, vectors: Vectors, codes: Codes, *, random_state: int | None = None) -> Self:
+        """This codec with the cosines of other vectors `(n, d)` for the bits `(n, c)`: those before a transform."""
+        bits = unpack(np.asarray(codes, np.uint8), len(self._center))
+        return replace(self, calibration=calibrate(np.asarray(vectors, np.float64), bits, random_state=random_state))
 
     def code_size(self, d: int) -> int:
         """One byte for eight bands."""
