@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import hosts
 from notebook import Notebook, write_notebook
+from screen import LabHost, Screen, ServedHost
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
@@ -156,3 +157,31 @@ def served(tmp_path_factory):
     """`embexplore serve` with Null Island."""
     with hosts.serve(tmp_path_factory.mktemp("served")) as server:
         yield server
+
+
+EXPLORER = """
+import embexplore as ex
+app = ex.Explorer(ex.null_island())
+app
+"""
+
+
+@pytest.fixture(params=["served", "lab"])
+def explorer(request):
+    """Open the Explorer of Null Island in a page: `explorer(page)` gives a `Screen`, with the `host` that computes."""
+
+    def show(page):
+        if request.param == "lab":
+            notebook = request.getfixturevalue("lab")(page, EXPLORER)
+            notebook.run_all()
+            host = LabHost(notebook, request.getfixturevalue("tmp_path"))
+        else:
+            server = request.getfixturevalue("served")
+            host = ServedHost(server, server.log.parent)
+            page.goto(server.url)
+        screen = Screen(page)
+        screen.host = host
+        screen.wait_for_map()
+        return screen
+
+    return show

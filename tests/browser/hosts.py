@@ -7,11 +7,10 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60
@@ -39,12 +38,11 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def answers(url: str) -> bool:
-    """Whether somebody speaks HTTP there, with whatever status."""
+def listens(url: str) -> bool:
+    """Whether somebody listens there; a request would already start a session."""
+    parts = urlsplit(url)
     try:
-        urllib.request.urlopen(url, timeout=2).close()
-    except urllib.error.HTTPError:
-        return True
+        socket.create_connection((parts.hostname, parts.port), timeout=1).close()
     except OSError:
         return False
     return True
@@ -53,7 +51,7 @@ def answers(url: str) -> bool:
 @contextlib.contextmanager
 def running(command: list[str], url: str, folder: Path, **environment: str) -> Iterator[Server]:
     """A server that answers at `url`, until the block ends."""
-    log = folder / f"{Path(command[2] if command[1] == '-m' else command[0]).name}-{free_port()}.log"
+    log = folder / f"server-{free_port()}.log"
     with log.open("w") as out:
         process = subprocess.Popen(
             command, stdout=out, stderr=subprocess.STDOUT, cwd=folder, env={**os.environ, **environment}
@@ -61,7 +59,7 @@ def running(command: list[str], url: str, folder: Path, **environment: str) -> I
     server = Server(url, process, log)
     try:
         until = time.monotonic() + PATIENCE
-        while not answers(url):
+        while not listens(url):
             if process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"{' '.join(command)} does not answer at {url}:\n{server.said}")
             time.sleep(0.05)
@@ -92,7 +90,8 @@ def lab(folder: Path, *, theme: str = "JupyterLab Light") -> contextlib.Abstract
 
 
 def serve(folder: Path, *arguments: str, **environment: str) -> contextlib.AbstractContextManager[Server]:
-    """`embexplore serve` as users start it."""
+    """`embexplore serve` as users start it; it also says what it computes."""
     port = free_port()
-    command = [sys.executable, "-c", "from embexplore.cli import main; main()", "serve", *arguments]
-    return running([*command, "--port", str(port)], f"http://127.0.0.1:{port}", folder, **environment)
+    program = [str(Path(__file__).with_name("counting_server.py")), str(folder)]
+    command = [sys.executable, *program, "serve", *arguments, "--port", str(port)]
+    return running(command, f"http://localhost:{port}", folder, **environment)

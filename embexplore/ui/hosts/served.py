@@ -132,7 +132,7 @@ def explorer_page(cube: "xr.Dataset", *, view: str | None = None, theme: str = "
     import panel as pn
 
     from embexplore.ui.explorer import Explorer
-    from embexplore.ui.view.app import App
+    from embexplore.ui.view import view_of
 
     explorer, problem = Explorer(cube, theme=theme), ""
     if view:
@@ -140,8 +140,9 @@ def explorer_page(cube: "xr.Dataset", *, view: str | None = None, theme: str = "
             explorer = Explorer(cube, view=view, theme=theme)
         except EmbexploreError as error:
             problem = str(error)
-    app = App(explorer)
-    explorer.problem = problem
+    app = view_of(explorer)
+    if problem:
+        app.status.problem(problem)
     return pn.pane.IPyWidget(app.root, sizing_mode="stretch_both", min_height=560, margin=0)
 
 

@@ -26,6 +26,7 @@ def dress(root: Any, colors: Mapping[str, str], *, axis_labels: bool = False) ->
 def _dress_figure(figure: Any, colors: Mapping[str, str]) -> None:
     figure.update(
         toolbar_location=None,
+        output_backend="canvas",  # HoloViews asks for WebGL, of which a page has 16 contexts at most
         background_fill_color=None,
         border_fill_color=None,
         outline_line_color=None,

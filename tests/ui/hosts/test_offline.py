@@ -57,8 +57,5 @@ def test_only_the_complaint_about_a_second_kernel_is_silenced(caplog):
     logger = logging.getLogger("traitlets")
     with caplog.at_level(logging.ERROR, logger="traitlets"):
         for error in (MultipleInstanceError("second"), ValueError("real")):
-            try:
-                raise error
-            except Exception:
-                logger.exception("complaint")
+            logger.error("complaint", exc_info=error)
     assert [record.exc_info[0] for record in caplog.records] == [ValueError]
