@@ -1,5 +1,6 @@
 """Values of layers, computed once and kept while they fit: what makes a threshold move without a scan."""
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import RLock
@@ -12,17 +13,28 @@ from embexplore.ui.scan import scan
 MOST = 192 << 20
 """Bytes of maps that one Explorer keeps: three of 16 million pixels in float32. The newest is kept whatever its size."""
 
+LONG = 0.05
+"""Seconds of a scan that say how fast scans are; shorter ones are mostly overhead."""
+
 Progress = Callable[[int, int], None]
 
 
 class Answers:
-    """Maps by key, the least recently used forgotten first. `scans` counts what was computed, for tests and for pride.
+    """Maps by key, the least recently used forgotten first.
 
     While one thread computes a map, others that ask for it get what there is of it: the map fills in.
+
+    Attributes
+    ----------
+    scans : int
+        Maps that were computed, for tests and for pride.
+    rate : float
+        Pixels a second of the last scan that took long enough to be timed; at first a careful guess.
     """
 
     def __init__(self) -> None:
         self.scans = 0
+        self.rate = 5e7
         self._kept: OrderedDict[Hashable, xr.DataArray] = OrderedDict()
         self._filling: dict[Hashable, xr.DataArray] = {}
         self._lock = RLock()
@@ -57,8 +69,12 @@ class Answers:
                 return self._kept[key]
             if key in self._filling:
                 return self._filling[key]
+        began = time.perf_counter()
         values = self._scanned(key, compute(), fill, progress, cancelled)
+        seconds = time.perf_counter() - began
         with self._lock:
+            if seconds > LONG:
+                self.rate = values.size / seconds
             self.scans += 1
             self._kept[key] = values
             self._forget()
