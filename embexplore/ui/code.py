@@ -14,7 +14,10 @@ def cell(explorer: "Explorer") -> str:
     Examples are read from `cube`; the map of a large cube is computed on a level of it, `coarse`.
     """
     lines, name = _opening(explorer)
-    lines = ["import embexplore as ex", "", *lines, *explorer.active.preparation()]
+    prepared = explorer.active.preparation()
+    imports = [line for line in prepared if line.startswith("import ")]
+    prepared = [line for line in prepared if line not in imports]
+    lines = ["import embexplore as ex", *imports, "", *lines, *prepared]
     if explorer.area is not None:
         lines += [f"area = {in_python(explorer.area)}", f"part = {name}.emb.clip(area)"]
         name = "part"

@@ -58,6 +58,10 @@ CHANGE = _table(
 )
 """`CET_L17[50:256]`: sand (a little) over red to blue (a different place)."""
 
+CLASSES = _table("77aadd44bb99eedd88ee8866ffaabbaaaa00bbcc3399ddffdddddd")
+"""Paul Tol's light qualitative colors (https://personal.sron.nl/~pault), in an order that keeps neighbors apart;
+uint8 (9, 3). Markers carry the class number too, because color alone never says what it is."""
+
 GROUND = (214, 253)
 """Darkest and lightest gray of the ground on a light page; on a dark one `GROUND_DARK`."""
 GROUND_DARK = (44, 98)
@@ -72,6 +76,11 @@ def ramp(name: str, light: NDArray[np.uint8], dark: NDArray[np.uint8], *, dark_p
     colors = np.array([[int(color[i : i + 2], 16) for i in (1, 3, 5)] for color in colorcet.palette[name]], np.uint8)
     cut = colors[40:] if dark_page else colors[:216]
     return cut if dark_page else cut[::-1]
+
+
+def class_colors(n: int) -> NDArray[np.uint8]:
+    """A color `(n, 3)` for each of n classes; beyond nine they begin again."""
+    return CLASSES[np.arange(n) % len(CLASSES)]
 
 
 def palette(ramp: NDArray[np.uint8]) -> NDArray[np.uint8]:

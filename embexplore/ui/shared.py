@@ -4,9 +4,11 @@ One object for each cube, alive as long as an Explorer uses it: thirty sessions 
 """
 
 import math
+from collections.abc import Callable, Hashable
 from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import RLock
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -21,6 +23,9 @@ from embexplore.ui.places import Place, places_of
 
 _ALIVE: WeakValueDictionary[int, "Shared"] = WeakValueDictionary()
 _LOCK = RLock()
+T = TypeVar("T")
+LEARNED = 32
+"""Fitted groups and the like that one cube remembers."""
 
 
 class Shared:
@@ -31,6 +36,7 @@ class Shared:
         self.pyramid = Pyramid(cube)
         self.whole = self.pyramid.whole
         self._lock = RLock()
+        self._learned: dict[Hashable, Any] = {}
         self._pca: dict[tuple[int, int | None], PCA] = {}
         self.vector = lru_cache(4096)(self._vector)
 
@@ -78,6 +84,19 @@ class Shared:
                 years = None if year is None else [year]
                 self._pca[key] = self.whole.emb.fit_pca(n_components, years=years, random_state=0)
             return self._pca[key]
+
+    def knows(self, key: Hashable) -> bool:
+        """Whether `once` would answer at once."""
+        return key in self._learned
+
+    def once(self, key: Hashable, learn: Callable[[], T]) -> T:
+        """What was learned under a key, for all sessions; computed on first use, the last `LEARNED` are kept."""
+        with self._lock:
+            if key not in self._learned:
+                self._learned[key] = learn()
+                if len(self._learned) > LEARNED:
+                    del self._learned[next(iter(self._learned))]
+            return self._learned[key]
 
     def _vector(self, lon: float, lat: float, year: int) -> NDArray[np.float32]:
         """The unit vector `(band,)` at a place; NoData or OutOfBounds with the reason."""

@@ -129,6 +129,11 @@ class Mode(param.Parameterized):
         """What a plain click on the map asks; by default it inspects the pixel."""
         self.explorer.inspect(lon, lat)
 
+    @property
+    def is_quick(self) -> bool:
+        """Whether its layers need nothing but a scan: else even small maps are made beside the page, with progress."""
+        return True
+
     def layers(self) -> Sequence[Layer]:
         """The pictures that answer, lowest first; without any, the map shows the embedding's colors."""
         return ()

@@ -1,10 +1,362 @@
 """Labels: a class map from a few labeled points."""
 
-from embexplore.ui.modes.base import Mode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import param
+import xarray as xr
+from numpy.typing import NDArray
+
+from embexplore.analysis.classes import CONFIDENCE, LABEL
+from embexplore.cube import schema
+from embexplore.errors import EmbexploreError, InvalidInput
+from embexplore.ui import colormaps
+from embexplore.ui.code import call, in_python
+from embexplore.ui.modes.base import Layer, Legend, Mode, Painted, Swatch
+from embexplore.ui.words import count, percent
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+    from pandas import DataFrame
+
+    from embexplore.core.accuracy import Accuracy
+    from embexplore.core.classifiers import Classifier
+    from embexplore.ui.explorer import Explorer
+
+LEVELS = 6
+"""Steps from pale (unsure) to full color (sure) of every class."""
+MOST_CLASSES = 40
+"""Classes at most: their colors in all steps fill a palette of 256."""
+MOST_POINTS = 2_000
+"""Points at most: every one is compared with every pixel."""
+PALEST = 0.25
+"""Part of its color that the least sure pixel of a class has."""
+METHODS = {"neighbors": "nearest examples", "averages": "class averages", "logistic": "logistic regression"}
+"""What the sentence calls the ways to classify."""
+
+
+@dataclass(frozen=True)
+class LabeledPoint:
+    """A pixel and its class, as the ground was in a year."""
+
+    lon: float
+    lat: float
+    year: int
+    label: str
 
 
 class Labels(Mode):
-    """A class map from a few labeled points."""
+    """Map classes from labeled points, by the examples nearest in kind."""
 
     title = "Labels"
-    result = "classes"
+    result = "shown"
+    verb = "Mapping"
+    records = {"points": LabeledPoint}  # noqa: RUF012 (read only)
+
+    points = param.List(default=[], doc="`LabeledPoint`s in the order in which they were labeled.")
+    classes = param.List(default=["Class 1", "Class 2"], doc="Names of the classes; the first has number 1.")
+    chosen = param.Integer(default=1, bounds=(1, MOST_CLASSES), doc="Number of the class that a click adds.")
+    method = param.Selector(default="neighbors", objects=list(METHODS))
+    k = param.Integer(default=5, bounds=(1, 50), doc="Nearest examples that vote.")
+    strength = param.Number(default=30.0, bounds=(1e-3, 1e6), doc="C of the logistic regression.")
+    block = param.Number(default=250.0, bounds=(1, 1e6), doc="Meters: accuracy is tested on other blocks of this size.")
+    least_sure = param.Number(default=0.0, bounds=(0, 1), doc="Pixels less sure than this are left gray.")
+    hints = param.Boolean(default=True, doc="Whether the next point to label is suggested.")
+    skipped = param.List(default=[], doc="Places (lon, lat) that were suggested and skipped.")
+
+    def __init__(self, explorer: "Explorer") -> None:
+        super().__init__(explorer)
+        self._known: dict[str, tuple[Any, Any]] = {}
+
+    # Points and classes
+
+    def click(self, lon: float, lat: float) -> None:
+        """A plain click adds a point of the chosen class."""
+        self.add(lon, lat)
+
+    def add(self, lon: float, lat: float, label: str | None = None) -> None:
+        """Label a pixel, with the chosen class by default; NoData or OutOfBounds where there is none."""
+        if len(self.points) >= MOST_POINTS:
+            raise InvalidInput(f"There are {MOST_POINTS:,} points already: remove some first.")
+        label = self.classes[self.chosen - 1] if label is None else label
+        point = self._checked(LabeledPoint(lon, lat, self.explorer.year, label))
+        with self.explorer.step():
+            self.points = [*self.points, point]
+            self.explorer.pinned = (lon, lat)
+
+    def move(self, number: int, lon: float, lat: float) -> None:
+        """Put point `number` (from 0) elsewhere."""
+        moved = self._checked(replace(self.points[number], lon=lon, lat=lat))
+        self.points = [moved if i == number else point for i, point in enumerate(self.points)]
+
+    def remove(self, number: int) -> None:
+        """Forget point `number` (from 0)."""
+        self.points = [point for i, point in enumerate(self.points) if i != number]
+
+    def nearest_point(self, lon: float, lat: float) -> int:
+        """The point (from 0) nearest to a place; InvalidInput without any."""
+        if not self.points:
+            raise InvalidInput("There is no labeled point yet.")
+        away = [abs(point.lon - lon) + abs(point.lat - lat) for point in self.points]
+        return int(np.argmin(away))
+
+    def add_class(self, name: str) -> None:
+        """One more class, which is then the chosen one."""
+        name = self._free(name)
+        if len(self.classes) >= MOST_CLASSES:
+            raise InvalidInput(f"There are {MOST_CLASSES} classes already: remove one first.")
+        self.param.update(classes=[*self.classes, name], chosen=len(self.classes) + 1)
+
+    def rename_class(self, number: int, name: str) -> None:
+        """Give class `number` (from 1) another name; its points keep it."""
+        old, name = self.classes[number - 1], name.strip()
+        if name != old:
+            name = self._free(name)
+            points = [replace(point, label=name) if point.label == old else point for point in self.points]
+            self.param.update(classes=[name if each == old else each for each in self.classes], points=points)
+
+    def remove_class(self, number: int) -> None:
+        """Forget class `number` (from 1) and its points."""
+        if len(self.classes) == 1:
+            raise InvalidInput("One class stays: rename it instead.")
+        gone = self.classes[number - 1]
+        kept = [each for each in self.classes if each != gone]
+        points = [point for point in self.points if point.label != gone]
+        self.param.update(classes=kept, points=points, chosen=min(self.chosen, len(kept)))
+
+    def load(self, table: "GeoDataFrame") -> None:
+        """Take labeled points, as `read_labels` gives them, in place of those there are."""
+        if len(table) > MOST_POINTS:
+            raise InvalidInput(f"These are {len(table):,} points; nothing loaded. Expected {MOST_POINTS:,} at most.")
+        years = table["year"] if "year" in table else [self.explorer.year] * len(table)
+        rows = zip(table.geometry.x, table.geometry.y, years, table[LABEL], strict=True)
+        points = [LabeledPoint(float(lon), float(lat), int(year), str(label)) for lon, lat, year, label in rows]
+        names = list(dict.fromkeys(point.label for point in points))
+        if len(names) > MOST_CLASSES:
+            raise InvalidInput(f"These are {len(names)} classes; nothing loaded. Expected {MOST_CLASSES} at most.")
+        self.param.update(points=points, classes=names, chosen=1, skipped=[])
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """As every mode; places that were skipped are pairs again."""
+        super().restore(state)
+        self.skipped = [tuple(place) for place in self.skipped]
+
+    def counts(self) -> list[int]:
+        """Points of every class."""
+        labels = [point.label for point in self.points]
+        return [labels.count(name) for name in self.classes]
+
+    @property
+    def table(self) -> "GeoDataFrame":
+        """The points as a table: `label`, `year` and the place."""
+        import geopandas as gpd
+
+        places = gpd.points_from_xy([point.lon for point in self.points], [point.lat for point in self.points])
+        columns = {LABEL: [point.label for point in self.points], "year": [point.year for point in self.points]}
+        return gpd.GeoDataFrame(columns, geometry=places, crs="EPSG:4326")
+
+    # Answers
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether two classes have a point."""
+        return len({point.label for point in self.points}) >= 2
+
+    @property
+    def classifier(self) -> "Classifier":
+        """What was learned from the points; its classes come in the order of their first points."""
+        cube = self.explorer.cube
+        return self._once("classifier", self._key, lambda: cube.emb.fit_classifier(self.table, **self._how))
+
+    @property
+    def map(self) -> xr.Dataset:
+        """`label` (numbers of `classifier.classes`) and `confidence` (y, x), in memory."""
+        values = self.explorer.values(self.layers()[-1])
+        names = {LABEL: np.uint8, CONFIDENCE: np.float32}
+        return xr.Dataset({name: values.sel(value=name, drop=True).astype(kind) for name, kind in names.items()})
+
+    def areas(self) -> "DataFrame":
+        """Pixels, hectares and share of every class on the map."""
+        label = self.map[LABEL].assign_attrs(classes=list(self.classifier.classes))
+        return self.explorer.part.emb.tally(label)
+
+    def shares(self) -> list[float]:
+        """Share of every class, in the order of `classes`; 0 for those without a point."""
+        if not self.is_ready:
+            return [0.0] * len(self.classes)
+        found = dict(zip(self.classifier.classes, self.areas()["share"], strict=True))
+        return [float(found.get(name, 0.0)) for name in self.classes]
+
+    def accuracy(self) -> "Accuracy | None":
+        """How right the points say the map is, told from other blocks; None where that cannot be told yet."""
+        key = (*self._key, self.block)
+        cube = self.explorer.cube
+        return self._once(
+            "accuracy", key, lambda: _or_none(cube.emb.evaluate, self.table, block=self.block, **self._how)
+        )
+
+    def curve(self) -> "DataFrame | None":
+        """How accuracy grew point by point, beside random orders; None where that cannot be told yet."""
+        key = (*self._key, self.block)
+        few = {"steps": 5, "orders": 4} if self.method == "logistic" else {"steps": 6, "orders": 10}
+        ask = partial(_or_none, self.explorer.cube.emb.learning_curve, self.table, block=self.block)
+        return self._once("curve", key, lambda: ask(**few, **self._how))
+
+    def hint(self) -> "Mapping[str, Any] | None":
+        """The next place to label: lon, lat and the likeliest classes there; None without hints or anything to gain."""
+        if not self.hints or not self.points:
+            return None
+        key = (*self._key, repr(self.skipped), self.explorer.year, repr(self.explorer.area))
+        return self._once("hint", key, self._suggested)
+
+    def skip(self) -> None:
+        """Do not suggest this place again."""
+        found = self.hint()
+        if found is not None:
+            self.skipped = [*self.skipped, (found["lon"], found["lat"])]
+
+    def likely_at(self, lon: float, lat: float) -> list[tuple[str, float]]:
+        """The classes of a pixel by probability, likeliest first."""
+        vector = self.explorer.shared.vector(lon, lat, self.explorer.year)
+        found = self.classifier.predict(vector[np.newaxis])[0]
+        order = np.argsort(-found, kind="stable")
+        return [(self.classifier.classes[i], float(found[i])) for i in order]
+
+    def layers(self) -> Sequence[Layer]:
+        """The classes in color, paler where the map is less sure."""
+        if not self.is_ready:
+            return ()
+        year = self.explorer.year
+        compute = partial(_classify, classifier=self.classifier, year=year)
+        return (Layer(("labels", *self._key, year), compute, self._paint, fill=np.nan),)
+
+    def legend(self) -> Legend | None:
+        """From unsure to sure, in the color of the chosen class."""
+        if not self.is_ready:
+            return None
+        ramp = self._shades(self.colors[self.chosen - 1]).repeat(40, axis=0)
+        lines = (
+            () if not self.least_sure else (Swatch("emx-ground", f"gray: less than {percent(self.least_sure)} sure"),)
+        )
+        title, note = f"Class, {self.explorer.year}", "paler where the map is less sure"
+        return Legend(title, ramp, "unsure", "sure", lines, note)
+
+    def finding(self) -> str:
+        """From how many points, and how many held out are right."""
+        if not self.points:
+            return ""
+        points = count(len(self.points), "point")
+        if not self.is_ready:
+            return f"{points} of {self.points[0].label}. Label a second class and the map appears."
+        judged = self.accuracy()
+        if judged is None:
+            return f"Mapped from {points}. Label places in other blocks of {self.block:g} m to test it."
+        right = f"{percent(judged.value)} ({100 * judged.low:.0f}–{100 * judged.high:.0f})"
+        return f"Mapped from {points}. {right} of held-out points are right, tested on other blocks of land."
+
+    def preparation(self) -> list[str]:
+        """The points, and what is learned from them."""
+        if not self.is_ready:
+            return []
+        rows = [f"    {in_python((p.lon, p.lat, p.year, p.label))}," for p in self.points]
+        lines = [
+            "import geopandas as gpd",
+            "\n".join(["places = [", *rows, "]"]),
+            "lon, lat, year, label = zip(*places)",
+            'columns = {"label": label, "year": year}',
+            'points = gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy(lon, lat), crs="EPSG:4326")',
+            f"classifier = {call('cube.emb.fit_classifier', 'points', **self._how)}",
+        ]
+        if self.accuracy() is not None:
+            lines.append(f"accuracy = {call('cube.emb.evaluate', 'points', block=self.block, **self._how)}")
+        return lines
+
+    def code(self, cube: str) -> list[str]:
+        """The class map and its confidence, and both in one array as the map shows them."""
+        if not self.is_ready:
+            return [f"pca = {call(f'{cube}.emb.fit_pca', '3', random_state=0)}"]
+        return [
+            f"classes = {call(f'{cube}.emb.classify', 'classifier', year=self.explorer.year)}.compute()",
+            f"areas = {cube}.emb.tally(classes.label)",
+            'shown = classes.to_dataarray("value").transpose("y", "x", "value")',
+        ]
+
+    @property
+    def colors(self) -> NDArray[np.uint8]:
+        """A color (n, 3) for each of `classes`."""
+        return colormaps.class_colors(len(self.classes))
+
+    @property
+    def _key(self) -> tuple[object, ...]:
+        return (tuple(self.points), *self._how.items())
+
+    @property
+    def _how(self) -> dict[str, Any]:
+        own = {"neighbors": {"k": self.k}, "averages": {}, "logistic": {"C": self.strength}}
+        return {"method": self.method, **own[self.method]}
+
+    def _checked(self, point: LabeledPoint) -> LabeledPoint:
+        self.explorer.shared.vector(point.lon, point.lat, point.year)
+        return point
+
+    def _free(self, name: str) -> str:
+        name = name.strip()
+        if not name or len(name) > 80:
+            raise InvalidInput("A class needs a name of 1 to 80 characters.")
+        if name in self.classes:
+            raise InvalidInput(f"There is a class {name} already: choose another name.")
+        return name
+
+    def _suggested(self) -> Mapping[str, Any] | None:
+        import geopandas as gpd
+        import pandas as pd
+
+        lon, lat = zip(*self.skipped, strict=True) if self.skipped else ((), ())
+        skipped = gpd.GeoDataFrame(geometry=gpd.points_from_xy(lon, lat), crs="EPSG:4326")
+        seen = pd.concat([self.table[["geometry"]], skipped], ignore_index=True)
+        classifier = self.classifier if self.is_ready else None
+        found = self.explorer.part.emb.suggest(seen, classifier=classifier, year=self.explorer.year, random_state=0)
+        if not len(found):
+            return None
+        lon, lat = float(found.geometry.x[0]), float(found.geometry.y[0])
+        return {"lon": lon, "lat": lat, "likely": self.likely_at(lon, lat)[:3] if classifier else []}
+
+    def _once(self, what: str, key: object, learn: Any) -> Any:
+        """The newest answer of a kind: kept while its key stays."""
+        if what not in self._known or self._known[what][0] != key:
+            self._known[what] = key, learn()
+        return self._known[what][1]
+
+    def _shades(self, color: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """A color in `LEVELS` steps from pale to full, toward the page."""
+        page = np.array([33, 33, 33] if self.explorer.dark else [255, 255, 255])
+        parts = np.linspace(PALEST, 1, LEVELS)[:, np.newaxis]
+        return np.rint(parts * color + (1 - parts) * page).astype(np.uint8)
+
+    def _paint(self, values: NDArray[np.float32]) -> Painted:
+        """One step of one class for each pixel; those less sure than asked for, and no data, are clear."""
+        names = self.classifier.classes
+        palette = np.zeros((1 + LEVELS * len(names), 4), np.uint8)
+        shades = [self._shades(self.colors[self.classes.index(name)]) for name in names]
+        palette[1:, :3], palette[1:, 3] = np.concatenate(shades), 255
+        number, sure = values[..., 0], values[..., 1]
+        is_shown = (number > 0) & (sure >= np.float32(self.least_sure))
+        level = np.clip((np.nan_to_num(sure) - 1 / len(names)) / (1 - 1 / len(names)) * LEVELS, 0, LEVELS - 1)
+        index = np.where(is_shown, 1 + (np.nan_to_num(number) - 1) * LEVELS + np.floor(level), 0)
+        return Painted(index.astype(np.uint8), palette)
+
+
+def _classify(cube: xr.Dataset, *, classifier: "Classifier", year: int) -> xr.DataArray:
+    classes = cube.emb.classify(classifier, year=year)
+    return classes.to_dataarray("value").transpose(schema.Y, schema.X, "value")
+
+
+def _or_none(ask: Any, *arguments: Any, **keywords: Any) -> Any:
+    """The answer, or None where there are too few points for one."""
+    try:
+        return ask(*arguments, **keywords)
+    except EmbexploreError:
+        return None

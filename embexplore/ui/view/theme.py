@@ -42,9 +42,6 @@ DARK = {
 }
 """Text on its ground has a contrast of 4.5:1 or more, marks and lines that mean something 3:1 (a test computes them)."""
 
-CLASSES = ("#77aadd", "#44bb99", "#eedd88", "#ee8866", "#ffaabb", "#aaaa00", "#bbcc33", "#99ddff", "#dddddd")
-"""Tol's light qualitative colors, in an order that keeps neighbors apart; markers carry the class number too."""
-
 _PATHS = {
     "undo": '<path d="M6 3 3 6l3 3M3 6h6a4 4 0 0 1 0 8H7"/>',
     "redo": '<path d="m10 3 3 3-3 3M13 6H7a4 4 0 0 0 0 8h2"/>',
