@@ -90,6 +90,7 @@ class Explorer(param.Parameterized):
         self.history: History | None = None
         self.view: Any = None
         self.folder = Path()
+        self.address: str | None = None
         self._depth, self._changed = 1, set()
         self._part: tuple[Any, xr.Dataset] | None = None
         theme = settings.pop("theme", "auto")
@@ -251,7 +252,9 @@ class Explorer(param.Parameterized):
         self.restore(self._start)
 
     def link(self) -> str:
-        """The shared view as the line that shows it again, in a notebook or at the end of a dashboard's address."""
+        """What shows this view again: a line for a notebook, or the address of a dashboard, where `address` is its page."""
+        if self.address is not None:
+            return f"{self.address}?view={self.share()}"
         return f'ex.Explorer(cube, view="{self.share()}")'
 
     @contextmanager

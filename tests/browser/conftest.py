@@ -171,6 +171,7 @@ def explorer(request):
     """Open the Explorer of Null Island in a page: `explorer(page)` gives a `Screen`, with the `host` that computes."""
 
     def show(page):
+        server = None
         if request.param == "lab":
             notebook = request.getfixturevalue("lab")(page, EXPLORER)
             notebook.run_all()
@@ -181,7 +182,10 @@ def explorer(request):
             page.goto(server.url)
         screen = Screen(page)
         screen.host = host
-        screen.wait_for_map()
+        try:
+            screen.wait_for_map()
+        except Exception as error:
+            raise RuntimeError(f"no map: {page.watch.complaints}\n{server.said if server else ''}") from error
         return screen
 
     return show

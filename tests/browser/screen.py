@@ -51,15 +51,19 @@ class Screen:
         return box["x"] + across * box["width"], box["y"] + down * box["height"]
 
     def click(self, across: float, down: float) -> str:
-        """Click the map and wait until another picture is drawn; its address."""
+        """Click the map and wait until an answer is drawn; the address of its picture."""
         before = self.picture
         self.page.mouse.click(*self.at(across, down))
         return self.wait_for_picture(before)
 
-    def wait_for_picture(self, before: str) -> str:
-        """Wait until the answer's picture is another one than before, and drawn."""
+    def wait_for_picture(self, *before: str) -> str:
+        """Wait until the answer's picture is none of these, and drawn. Answers are PNG, colors of the start WebP."""
         image = self.page.locator(ANSWER).first.element_handle()
-        self.page.wait_for_function("([image, old]) => image.src !== old && image.complete", arg=[image, before])
+        self.page.wait_for_function(
+            """([image, old]) => image.src.startsWith("data:image/png") && !old.includes(image.src)
+                                 && image.complete && image.naturalWidth > 1""",
+            arg=[image, list(before)],
+        )
         return self.picture
 
     @property

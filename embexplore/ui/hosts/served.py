@@ -140,6 +140,7 @@ def explorer_page(cube: "xr.Dataset", *, view: str | None = None, theme: str = "
             explorer = Explorer(cube, view=view, theme=theme)
         except EmbexploreError as error:
             problem = str(error)
+    explorer.address = ""  # the browser says the rest: only it knows what lies in front of this server
     app = view_of(explorer)
     if problem:
         app.status.problem(problem)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import ipywidgets as ipw
@@ -32,11 +33,21 @@ class Exports:
 
     def _save(self, name: str, write: Write) -> None:
         def saved() -> None:
+            if self._app.explorer.address is not None:
+                self._download(name, write)
+                return
             path = _free(Path(self._app.explorer.folder) / name)
             write(path)
             self._app.status.say(f"Saved {path}.")
 
         self._app.attempt(saved)
+
+    def _download(self, name: str, write: Write) -> None:
+        """Of a dashboard the reader has no folder beside it: the file goes through the page."""
+        with TemporaryDirectory() as folder:
+            write(Path(folder) / name)
+            self._app.keys.download(name, (Path(folder) / name).read_bytes())
+        self._app.status.say(f"{name} is in your downloads.")
 
 
 def _free(path: Path) -> Path:

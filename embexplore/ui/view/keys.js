@@ -18,6 +18,14 @@ async function copy(text) {
   }
 }
 
+function download(name, bytes) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([bytes]));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+}
+
 export default {
   render({ model, el }) {
     const find = () => el.closest(".emx");
@@ -46,9 +54,13 @@ export default {
     const isDark = () => document.body.dataset.jpThemeLight === "false";
     const tell = () => model.send({ dark: isDark() });
     tell();
+    model.send({ page: location.origin + location.pathname });
     const watcher = new MutationObserver(tell);
     watcher.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
-    const onMessage = (message) => { if (message.copy !== undefined) copy(message.copy); };
+    const onMessage = (message, buffers) => {
+      if (message.copy !== undefined) copy(message.copy);
+      if (message.download) download(message.download, buffers[0]);
+    };
     model.on("msg:custom", onMessage);
     return () => {
       watcher.disconnect();

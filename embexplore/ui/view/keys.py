@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Script(anywidget.AnyWidget):
-    """Sends `{key, shift, alt}`, `{dark}` and takes `{copy: text}`."""
+    """Sends `{key, shift, alt}`, `{dark}`, `{page}` and takes `{copy: text}`, `{download: name}` with the file's bytes."""
 
     _esm = Path(__file__).with_name("keys.js")
     dark = traitlets.Bool(default_value=False).tag(sync=True)
@@ -30,8 +30,15 @@ class Keys:
         """Put a text on the reader's clipboard."""
         self.widget.send({"copy": text})
 
+    def download(self, name: str, content: bytes) -> None:
+        """Put a file into the reader's downloads."""
+        self.widget.send({"download": name}, buffers=[content])
+
     def _heard(self, _: Any, message: dict[str, Any], __: Any) -> None:
-        if "dark" in message:
+        if "page" in message:
+            if self._app.explorer.address is not None:
+                self._app.explorer.address = message["page"]
+        elif "dark" in message:
             self._app.switch_theme(dark=bool(message["dark"]))
         elif key := message.get("key"):
             self._press(key, shift=message.get("shift", False), alt=message.get("alt", False))
