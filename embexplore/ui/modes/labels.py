@@ -139,6 +139,13 @@ class Labels(Mode):
             raise InvalidInput(f"These are {len(names)} classes; nothing loaded. Expected {MOST_CLASSES} at most.")
         self.param.update(points=points, classes=names, chosen=1, skipped=[])
 
+    def load_places(self) -> None:
+        """Begin with the named places of the cube, each of the class that it is known to be."""
+        kinds = list(dict.fromkeys(place.kind for place in self.explorer.places))
+        year = self.explorer.year
+        points = [LabeledPoint(p.lon, p.lat, year, p.kind.capitalize()) for p in self.explorer.places]
+        self.param.update(points=points, classes=[kind.capitalize() for kind in kinds], chosen=1, skipped=[])
+
     def restore(self, state: Mapping[str, Any]) -> None:
         """As every mode; places that were skipped are pairs again."""
         super().restore(state)
