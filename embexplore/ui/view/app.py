@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as ipw
 
 from embexplore.errors import EmbexploreError
-from embexplore.ui.view import parts, theme
+from embexplore.ui.view import parts, theme, warm
 from embexplore.ui.view.drawers import Drawers
 from embexplore.ui.view.header import Header
 from embexplore.ui.view.keys import Keys
 from embexplore.ui.view.map_pane import MapPane
 from embexplore.ui.view.modes.registry import VIEWS
 from embexplore.ui.view.status import Status
+from embexplore.ui.view.turns import PAUSE
 from embexplore.ui.view.work import Work, running_loop
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 PICTURE = frozenset({"opacity", "hidden", "basemap"})
 """Settings that need no answer again."""
+
+IDLE = 1.0
+"""Seconds after which the first page has been drawn."""
 
 REST = 0.15
 """Seconds without a new value after which a slider has come to rest."""
@@ -61,6 +65,7 @@ class App:
         self._waiting: asyncio.TimerHandle | None = None
         self.refresh(frozenset({"mode"}))
         self._is_shown = True
+        self._warm_later()
         explorer.on_change(self.refresh)
 
     @property
@@ -121,7 +126,7 @@ class App:
             (self.root.add_class if dark else self.root.remove_class)("emx-dark")
             self.refresh(frozenset({"theme"}))
 
-    def soon(self, action: Callable[[], None], *, after: float = 0.0) -> None:
+    def soon(self, action: Callable[[], None], *, after: float = PAUSE) -> None:
         """Do it once what was sent has left, so that a picture never waits for words; at once without a loop.
 
         Only the newest action is done: while a slider is dragged, words wait until it rests for `after` seconds.
@@ -136,11 +141,17 @@ class App:
         else:
             self._waiting = loop.call_later(after, action)
 
+    def _warm_later(self) -> None:
+        """Load what the first click needs while the reader looks at the first picture."""
+        loop = running_loop()
+        if loop is not None:
+            loop.call_later(IDLE, warm.start, self.explorer.shared)
+
     def _drawn_now(self) -> None:
         self._drawn = self.explorer.state()
         with self.updating():
             self.view.follow(self._untold)
-        self.soon(self._describe, after=REST if self._untold <= self.view.dragged else 0.0)
+        self.soon(self._describe, after=REST if self._untold <= self.view.dragged else PAUSE)
 
     def _failed(self, error: EmbexploreError) -> None:
         """The picture stays, and so does the state that it shows."""

@@ -16,6 +16,7 @@ import traitlets
 
 from embexplore.errors import InvalidInput
 from embexplore.ui.view.chart_look import LIGHT, dress, name_models
+from embexplore.ui.view.turns import in_turn, now
 
 if TYPE_CHECKING:
     import holoviews as hv
@@ -80,9 +81,14 @@ class Chart(anywidget.AnyWidget):
             `"x_range"`, `"y_range"`, `"x_axis"`, `"y_axis"` and `"figure"`.
         describe : str, optional
             The chart as a sentence.
+
+        Where an event loop runs, it is drawn in its turn: pictures of the map go first.
         """
         if describe is not None:
             self.describe = describe
+        in_turn(self.model_id, lambda: self._show(drawing))
+
+    def _show(self, drawing: Any) -> None:
         make = _make_of(drawing, self.colors)
         if make is not None and make == self._make and self._advance is not None:
             self._frame = drawing
@@ -108,12 +114,14 @@ class Chart(anywidget.AnyWidget):
         InvalidInput
             No model, or more than one, has the name.
         """
+        now(self.model_id)
         for name, properties in changes.items():
             self.model(name).update(**properties)
         self._send_patch()
 
     def model(self, name: str) -> Any:
         """The Bokeh model of this name in the figure that is shown; names as in `show`."""
+        now(self.model_id)
         found = list(self._document.select({"name": name})) if self._document else []
         if len(found) != 1:
             known = sorted({model.name for model in self._document.models if model.name}) if self._document else []
