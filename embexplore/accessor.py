@@ -12,7 +12,9 @@ from embexplore.analysis import change as _change
 from embexplore.analysis import classes as _classes
 from embexplore.analysis import clusters as _clusters
 from embexplore.analysis import colors as _colors
+from embexplore.analysis import compare as _compare
 from embexplore.analysis import explain as _explain
+from embexplore.analysis import kept as _kept
 from embexplore.analysis import labeling as _labeling
 from embexplore.analysis import nearest as _nearest
 from embexplore.analysis import noise as _noise
@@ -21,6 +23,7 @@ from embexplore.analysis import recode as _recode
 from embexplore.analysis import regions as _regions
 from embexplore.analysis import search as _search
 from embexplore.analysis import series as _series
+from embexplore.analysis import sizes as _sizes
 from embexplore.analysis import summary as _summary
 from embexplore.analysis import tally as _tally
 from embexplore.analysis import top as _top
@@ -293,6 +296,49 @@ class EmbAccessor:
     @_documented(_colors.components)
     def components(self, pca: PCA, *, year: int | None = None) -> xr.DataArray:
         return _colors.components(self._cube, pca, year=year)
+
+    @_documented(_compare.compare)
+    def compare(
+        self,
+        codecs: Sequence[str | Codec] = _compare.CODECS,
+        *,
+        year: int | None = None,
+        since: int | None = None,
+        floor: float | None = None,
+        recheck: int | None = None,
+        queries: int = 200,
+        k: int = 10,
+        random_state: int | None = None,
+    ) -> "DataFrame":
+        options = {"recheck": recheck, "queries": queries, "k": k, "random_state": random_state}
+        return _compare.compare(self._cube, codecs, year=year, since=since, floor=floor, **options)
+
+    @_documented(_sizes.sizes)
+    def sizes(
+        self,
+        codecs: Sequence[str | Codec],
+        *,
+        country: str = "Germany",
+        years: int = 1,
+        price: float = _sizes.PRICE,
+    ) -> "DataFrame":
+        return _sizes.sizes(self._cube, codecs, country=country, years=years, price=price)
+
+    @_documented(_kept.kept)
+    def kept(
+        self,
+        hits: "GeoDataFrame",
+        score: xr.DataArray,
+        *,
+        min_distance: float = 0.0,
+        recheck: int | None = None,
+        exact: xr.DataArray | None = None,
+    ) -> "GeoDataFrame":
+        return _kept.kept(self._cube, hits, score, min_distance=min_distance, recheck=recheck, exact=exact)
+
+    @_documented(_recode.fit_codec)
+    def fit_codec(self, codec: str | Codec, *, random_state: int | None = None) -> Codec:
+        return _recode.fit_codec(self._cube, codec, random_state=random_state)
 
     @_documented(_recode.encode)
     def encode(self, codec: str | Codec, *, per_chunk: bool = False, random_state: int | None = None) -> xr.Dataset:

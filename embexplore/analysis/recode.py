@@ -61,6 +61,39 @@ def encode(
     return with_codec(without_codes(cube, codec).assign(codes_of(cube, codec)), codec)
 
 
+def fit_codec(cube: xr.Dataset, codec: str | Codec, *, random_state: int | None = None) -> Codec:
+    """A codec fitted on this cube: what `encode` uses where it is given a name.
+
+    Parameters
+    ----------
+    cube : Dataset
+        Lazy or in memory, clipped or not. Up to 100 000 vectors of at most 64 chunks are read, over all years.
+    codec : str or Codec
+        A registry name, a chain such as `pca32+int4`, or a codec that is not fitted.
+    random_state : int, optional
+        Seed of the sample; None is seed 0.
+
+    Returns
+    -------
+    Codec
+        To be used for several cubes, so that their codes mean the same.
+
+    Raises
+    ------
+    InvalidInput
+        The codec is unknown, keeps more dimensions than there are, or there is no data to fit it on.
+
+    Examples
+    --------
+    >>> import embexplore as ex
+    >>> codec = ex.null_island().emb.fit_codec("pca32+int4", random_state=0)
+    >>> codec.spec, codec.bytes_per_pixel(64), codec.side_bytes < 20_000
+    ('pca32+int4', 16, True)
+    """
+    codec = make_codec(codec) if isinstance(codec, str) else codec
+    return codec.fit(sample(prepared(cube), random_state=random_state), random_state=random_state)
+
+
 def with_bits(cube: xr.Dataset, codec: str | Codec = "binary", *, random_state: int | None = None) -> xr.Dataset:
     """The cube with a tier of bits beside its own codes, for `nearest` and for storing chunks in either.
 
@@ -107,7 +140,7 @@ def with_bits(cube: xr.Dataset, codec: str | Codec = "binary", *, random_state: 
 def _fitted(cube: xr.Dataset, codec: Codec, random_state: int | None) -> Codec:
     """The codec ready to encode; one that has nothing to learn but the number of bands reads no data."""
     if not codec.is_fitted:
-        return codec.fit(sample(cube, random_state=random_state), random_state=random_state)
+        return codec.fit(sample(prepared(cube), random_state=random_state), random_state=random_state)
     bands = dimension_of(cube)
     if not codec.parameters:
         return codec.fit(np.zeros((1, bands), np.float32))

@@ -85,6 +85,11 @@ def parsed(steps: str) -> list[tuple[str, int | None]]:
     return found
 
 
+def kept_dimensions(steps: str, d: int) -> int:
+    """Dimensions that a chain of steps leaves of `d`."""
+    return [d, *(size for _, size in parsed(steps) if size is not None)][-1]
+
+
 @register_step("pca")
 def _pca(vectors: Matrix, size: int | None, seed: int) -> Matrix:
     """The directions of largest variance, all of them by default: later bands then vary less, and independently."""

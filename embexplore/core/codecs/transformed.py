@@ -12,7 +12,7 @@ from embexplore.core.codecs.binary import Binary
 from embexplore.core.codecs.registry import codec_from_dict, make_codec, register
 from embexplore.core.codecs.scalar import Scalar
 from embexplore.core.lookup import Lookup, scan_lookup
-from embexplore.core.transforms import fit_steps
+from embexplore.core.transforms import fit_steps, kept_dimensions
 from embexplore.errors import InvalidInput
 
 _INNER = "inner_"
@@ -84,8 +84,8 @@ class Transformed(Codec):
 
     def code_size(self, d: int) -> int:
         """What the codec that follows needs for the dimensions that are kept."""
-        axes, _, inner = self._parts
-        return inner.code_size(len(axes))
+        inner = _inner_of(self.coded) if self.inner is None else self.inner
+        return inner.code_size(kept_dimensions(self.steps, d))
 
     def encode(self, vectors: Vectors) -> Codes:
         """Codes of axes · x."""
