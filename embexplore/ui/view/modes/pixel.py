@@ -10,6 +10,7 @@ from embexplore.ui.view import parts
 from embexplore.ui.view.chart import Chart
 from embexplore.ui.view.charts.bars import contributions
 from embexplore.ui.view.charts.lines import over_years, vector
+from embexplore.ui.view.turns import in_turn
 
 if TYPE_CHECKING:
     from embexplore.ui.view.modes.base import ModeView
@@ -61,10 +62,13 @@ class PixelPanels:
             describe=f"The {len(values)} numbers of this pixel, from {values.min():.2f} to {values.max():.2f}.",
         )
         if mode.examples:
-            self._explain(lon, lat)
+            in_turn((id(self), "years"), lambda: self._follow(lon, lat))
+            in_turn((id(self), "why"), lambda: self._explain(lon, lat))
 
-    def _explain(self, lon: float, lat: float) -> None:
+    def _follow(self, lon: float, lat: float) -> None:
         explorer, mode, colors = self._view.explorer, self._view.mode, self._view.app.colors
+        if not mode.examples or explorer.pinned != (lon, lat):  # asked something else before its turn came
+            return
         question = {"negatives": mode.against(), "combine": mode.combine, "lon": lon, "lat": lat}
         by_year = explorer.cube.emb.similarity_series(mode.query(), **question)
         years = [int(year) for year in by_year.time.values]
@@ -79,6 +83,12 @@ class PixelPanels:
             ),
             describe="; ".join(f"{y}: {v:.2f} alike" for y, v in zip(years, by_year.values, strict=True)),
         )
+
+    def _explain(self, lon: float, lat: float) -> None:
+        explorer, mode, colors = self._view.explorer, self._view.mode, self._view.app.colors
+        if not mode.examples or explorer.pinned != (lon, lat):
+            return
+        question = {"negatives": mode.against(), "combine": mode.combine, "lon": lon, "lat": lat}
         parts_of = explorer.cube.emb.explain_similarity(mode.query(), year=explorer.year, **question).values
         order = np.argsort(-np.abs(parts_of))
         half = int(np.searchsorted(np.cumsum(parts_of[order]), parts_of.sum() / 2)) + 1
