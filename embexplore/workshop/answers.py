@@ -1,7 +1,7 @@
 """How the answers are worked out on Null Island. Reading on here spoils the fun: the notebooks ask, this tells."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,17 +21,17 @@ PLACES = (
 LATEST = 2024
 
 
-@lru_cache(maxsize=1)
+@cache
 def _cube() -> xr.Dataset:
     return null_island()
 
 
-@lru_cache(maxsize=1)
+@cache
 def _classes() -> xr.DataArray:
     return null_island_truth().classes
 
 
-@lru_cache(maxsize=1)
+@cache
 def _places() -> dict[str, "Series"]:
     return {place["name"]: place for _, place in null_island_truth().places.iterrows()}
 
@@ -50,6 +50,7 @@ def _codes() -> NDArray[np.int8]:
     return _cube().embeddings.sel(time=LATEST).transpose("y", "x", "band").values
 
 
+@cache
 def year_of_the_reservoir() -> int:
     """The year in which its pixel changed most."""
     row, column = _pixel("Reservoir")
@@ -62,18 +63,21 @@ def megabytes(*, bytes_each: int) -> float:
     return _cube().embeddings.size * bytes_each / 1e6
 
 
+@cache
 def nearest_place(name: str) -> str:
     """The named place that is most like another one."""
     cosines = {other: float(_vector(name) @ _vector(other)) for other in PLACES if other != name}
     return max(cosines, key=lambda other: cosines[other])
 
 
+@cache
 def percent_alike(*, of_all: bool) -> float:
     """How much of the island is at least 0.9 like the northern pivot field."""
     score = _cube().emb.search(_vector("Pivot, north"), year=LATEST).values
     return 100 * float((score >= 0.9).sum() / (score.size if of_all else np.isfinite(score).sum()))
 
 
+@cache
 def pivots_found(names: Sequence[str]) -> int:
     """How many of the 20 best places, 50 m apart, are pivot fields."""
     score = _cube().emb.search([_vector(name) for name in names], year=LATEST)
@@ -83,6 +87,7 @@ def pivots_found(names: Sequence[str]) -> int:
     return int((found == classes.attrs["classes"].index("pivot")).sum())
 
 
+@cache
 def directions_for(share: float) -> int:
     """How many principal components hold that share of the variance."""
     held = np.cumsum(_cube().emb.fit_pca(64, random_state=0).explained_variance_ratio_)
@@ -94,6 +99,7 @@ def bytes_of_a_pixel() -> int:
     return _cube().sizes["band"] * _cube().embeddings.dtype.itemsize
 
 
+@cache
 def median_length_of_linear_codes() -> float:
     """Of the vectors in the file that lesson 07 spoils, read as AlphaEarth's code."""
     codes = _codes()[40:140, 40:140].astype(float)
@@ -102,7 +108,7 @@ def median_length_of_linear_codes() -> float:
     return float(np.median(np.linalg.norm((linear / 127.5) ** 2, axis=-1)))
 
 
-@lru_cache(maxsize=4)
+@cache
 def accuracy_by_blocks(size: int) -> float:
     """Of the nearest neighbor, tested in blocks of so many pixels that it was not trained on."""
     from sklearn.model_selection import GroupKFold, cross_val_score
@@ -121,6 +127,7 @@ def accuracy_by_blocks(size: int) -> float:
     )
 
 
+@cache
 def _new_and_changed() -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Pixels unlike 2017 and unlike 2018; pixels whose land cover changed since 2017, where there is data."""
     first, second = (_cube().emb.change(year, LATEST).values for year in (2017, 2018))
@@ -152,6 +159,7 @@ def whole_product(name: str) -> int:
     return int(own @ own)
 
 
+@cache
 def percent_beyond_noise() -> float:
     """How much ground changed more than stable ground does, 2017 to 2024."""
     change = _cube().emb.change(2017, LATEST).values
@@ -159,6 +167,7 @@ def percent_beyond_noise() -> float:
     return 100 * float((change > floor).sum() / np.isfinite(change).sum())
 
 
+@cache
 def regions_planted() -> int:
     """How many of the 12 largest changes touch one that was planted."""
     noise = _cube().emb.noise_floor(2017, LATEST)
@@ -167,6 +176,7 @@ def regions_planted() -> int:
     return sum(bool(planted.intersects(shape).any()) for shape in regions.geometry)
 
 
+@cache
 def group_of_the_lakes() -> int:
     """Number of the k-means group that holds most lake pixels."""
     clusters = _cube().emb.fit_clusters(8, year=LATEST, random_state=0)
@@ -176,6 +186,7 @@ def group_of_the_lakes() -> int:
     return int(np.bincount(lakes[lakes > 0]).argmax())
 
 
+@cache
 def percent_mapped_right(method: str) -> float:
     """How much of the island a classifier maps right from the points of lesson 05."""
     from embexplore.workshop.steps import step
@@ -186,3 +197,19 @@ def percent_mapped_right(method: str) -> float:
     label = _cube().emb.classify(classifier, year=LATEST).label.values
     got = np.array(["none", *classifier.classes])[label]
     return 100 * float((got == lesson["wanted"])[label > 0].mean())
+
+
+@cache
+def nearest_kept(codec: str) -> int:
+    """How many of the 100 pixels nearest to the northern pivot field another codec finds."""
+    cube = _cube().sel(time=[LATEST])
+    exact, coarse = (
+        np.argsort(-np.nan_to_num(each.emb.search(_vector("Pivot, north")).values.ravel(), nan=-1), kind="stable")[:100]
+        for each in (cube, cube.emb.encode(codec, random_state=0))
+    )
+    return len(set(exact) & set(coarse))
+
+
+def terabytes(bits: int) -> float:
+    """One year of all land at 10 m, with so many bits for each of the 64 numbers."""
+    return 149e6 * 1e6 / 100 * 64 * bits / 8 / 1e12

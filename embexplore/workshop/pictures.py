@@ -33,6 +33,7 @@ def _look(opts: Any) -> list[Any]:
         opts.Bars(**chart),
         opts.Histogram(**chart, line_color=None, color="#788d9b"),
         opts.Area(toolbar=None, color="#e9eef1", line_color=None),
+        opts.Labels(text_color="black", text_font_size="10pt"),
         opts.VLine(color="black"),
         opts.Layout(toolbar=None),
     ]

@@ -116,6 +116,23 @@ QUESTIONS: dict[str, Question] = {
         "The same points and vectors: how they are used matters too.",
         ((lambda: answers.percent_mapped_right("neighbors"), "That is with nearest neighbors."),),
     ),
+    "06-a": Question(
+        Number(0, 12),
+        lambda: answers.nearest_kept("int3"),
+        'Put "int3" among the `names`, run the cells again, and read its point; or `len(best["int3"] & truly)`.',
+        "It costs 24 bytes a pixel: between four bits and two in both.",
+        (
+            (lambda: answers.nearest_kept("int4"), "That is int4."),
+            (lambda: answers.nearest_kept("int2"), "That is int2."),
+        ),
+    ),
+    "06-b": Question(
+        Number(1, 50.5),
+        lambda: answers.terabytes(1),
+        "Take the same line with the weight of binary codes.",
+        "It fits on the disks of one server.",
+        ((lambda: answers.terabytes(8), "That is with one byte a number."),),
+    ),
     "07-a": Question(
         Number(0, 12),
         lambda: 2 * answers.bytes_of_a_pixel(),
