@@ -6,7 +6,7 @@ gray picture of the whole, so that nothing flickers.
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipyleaflet
@@ -32,6 +32,12 @@ SIZE = (952, 476)
 
 AT_ONCE = 1 << 21
 """Pixels that are answered before the next event is looked at: 1448², about 50 ms; larger maps get a progress bar."""
+
+OUTLINED = {"color": "#18222a", "weight": 2, "dashArray": "5 4", "fill": False}
+"""How outlines that a mode adds are drawn."""
+
+DIGITS = 6
+"""Of places in degrees: a tenth of a meter, and code that people can read."""
 
 REST = 0.06
 """Seconds between two readouts of the pointer."""
@@ -59,6 +65,7 @@ class MapPane:
         answers = {side: overlay(side, self._whole) for side in ("left", "right")}
         self._beside = Beside(self.map, answers, self._interacted)
         self.marks = Marks()
+        self._outlines = ipyleaflet.GeoJSON(data=_collection(()), style=OUTLINED)
         self._street: ipyleaflet.TileLayer | None = None
         self._layers: list[Layer] = []
         self._is_asked = False
@@ -123,7 +130,7 @@ class MapPane:
             done=show,
             failed=end(failed),
             stopped=end(lambda: self._app.status.say("Stopped. The map still shows the last answer.")),
-            at_once=not missing or pixels <= AT_ONCE,
+            at_once=not missing or (explorer.active.is_quick and pixels <= AT_ONCE),
         )
 
     def paint(self) -> None:
@@ -195,6 +202,7 @@ class MapPane:
         self.arrange("single")
         self.tools.options = list(view.tools)
         self.tools.value = view.tools[0][1]
+        (self._tool_card.remove_class if len(view.tools) > 1 else self._tool_card.add_class)("emx-hidden")
         self._years.children = [view.years] if view.years is not None else []
         (self._years.remove_class if view.years is not None else self._years.add_class)("emx-hidden")
 
@@ -206,6 +214,9 @@ class MapPane:
         marks = view.marks()
         self.marks.show(marks)
         self._beside.mark(marks)
+        outlined = _collection(view.outlines())
+        if outlined != self._outlines.data:
+            self._outlines.data = outlined
         card = view.card()
         self._card.children = card or ()
         (self._card.remove_class if card else self._card.add_class)("emx-hidden")
@@ -214,6 +225,7 @@ class MapPane:
     def arrange(self, arrangement: str, left: str = "", right: str = "") -> None:
         """`single`: the last layer. `swipe`, `side`: of each side the last, under names, on one map or two."""
         if self._beside.arrange(arrangement, left, right):
+            (self.root.add_class if arrangement == "side" else self.root.remove_class)("emx-two")
             self.paint()
 
     def step_year(self, by: int) -> None:
@@ -235,8 +247,8 @@ class MapPane:
 
     def _controls(self) -> list[ipyleaflet.Control]:
         zoom = ipyleaflet.ZoomControl(position="topleft")
-        tools = parts.styled(ipw.HBox([self.tools]), "emx-card", "emx-tools")
-        cards = {"topright": tools, "bottomleft": self._legend, "bottomright": self._years}
+        self._tool_card = parts.styled(ipw.HBox([self.tools]), "emx-card", "emx-tools")
+        cards = {"topright": self._tool_card, "bottomleft": self._legend, "bottomright": self._years}
         widgets = [ipyleaflet.WidgetControl(widget=card, position=place) for place, card in cards.items()]
         return [zoom, *self.drawing.controls(), ipyleaflet.FullScreenControl(position="topleft"), *widgets]
 
@@ -257,7 +269,7 @@ class MapPane:
         if kind not in ("click", "mousemove", "mousedown", "mouseup") or not event.get("coordinates"):
             return
         lat, lon = event["coordinates"]
-        lon = (lon + 180) % 360 - 180
+        lat, lon = round(lat, DIGITS), round((lon + 180) % 360 - 180, DIGITS)
         if self.drawing.takes(kind, lon, lat):
             return
         if kind == "click":
@@ -281,3 +293,8 @@ def _fitted(bounds: Corners) -> dict[str, Any]:
     down = SIZE[1] / (256 * (top - bottom) / (2 * math.pi))
     zoom = math.floor(4 * math.log2(min(across, down))) / 4
     return {"center": (lat, lon), "zoom": min(max(zoom, 1), 20)}
+
+
+def _collection(shapes: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    features = [{"type": "Feature", "properties": {}, "geometry": shape} for shape in shapes]
+    return {"type": "FeatureCollection", "features": features}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import ipywidgets as ipw
 
+from embexplore.errors import EmbexploreError
 from embexplore.ui.modes.base import Legend
 from embexplore.ui.view import parts
 from embexplore.ui.view.marks import Mark
@@ -15,6 +16,9 @@ from embexplore.ui.words import degrees, place_from
 if TYPE_CHECKING:
     from embexplore.ui.view.app import App
     from embexplore.ui.view.exports import Write
+
+LARGE = 256
+"""Megabytes of codes: an area of more is asked about before it is scanned. 2048² pixels of 64 bytes are 268."""
 
 
 class ModeView:
@@ -79,6 +83,10 @@ class ModeView:
         """What is marked on the map; the pinned pixel by default."""
         return self.pinned_mark()
 
+    def outlines(self) -> Sequence[dict[str, Any]]:
+        """GeoJSON geometries in degrees that are outlined on the map."""
+        return ()
+
     def pinned_mark(self) -> list[Mark]:
         """The ring around the pixel that the strip explains."""
         pinned = self.explorer.pinned
@@ -115,7 +123,20 @@ class ModeView:
 
     def take_area(self, area: dict[str, Any] | None) -> None:
         """An area was drawn, or dropped; large ones are asked about first."""
-        self.app.attempt(lambda: setattr(self.explorer, "area", area))
+
+        def take() -> None:
+            self.app.attempt(lambda: setattr(self.explorer, "area", area))
+
+        try:
+            megabytes, seconds = (0.0, 0.0) if area is None else self.explorer.cost_of(area)
+        except EmbexploreError as error:
+            self.app.status.problem(str(error))
+            return
+        if megabytes < LARGE:
+            take()
+            return
+        asked = f"This area is {megabytes:,.0f} MB, about {max(1, round(seconds))} s."
+        self.app.status.ask(asked, go_on=take, draw_smaller=self.app.map.drawing.show_area)
 
     def ask_coordinates(self) -> None:
         """Open More at its field for coordinates."""
