@@ -76,15 +76,15 @@ def change_regions(
     pixels = np.bincount(labels.ravel(), minlength=count + 1)[1:]
     largest = [number for number in np.argsort(-pixels, kind="stable").tolist() if pixels[number] >= min_pixels]
     windows = ndimage.find_objects(labels)
-    rows = [_region(cube, change, grid, windows[n], labels[windows[n]] == n + 1) for n in largest[: int(k)]]
+    chosen = [(windows[n], labels[windows[n]] == n + 1) for n in largest[: int(k)]]
+    years = _years(cube, change, chosen)
+    rows = [_region(change, grid, *one) | {"year": year} for one, year in zip(chosen, years, strict=True)]
     columns = ["rank", "change", "hectares", "pixels", "year", "x", "y", "geometry"]
     table = [{"rank": rank, **row} for rank, row in enumerate(rows, 1)]
     return gpd.GeoDataFrame(table, columns=columns, geometry="geometry", crs="EPSG:4326")
 
 
-def _region(
-    cube: xr.Dataset, change: xr.DataArray, grid: Grid, window: tuple[slice, slice], mask: NDArray[np.bool_]
-) -> dict[str, Any]:
+def _region(change: xr.DataArray, grid: Grid, window: tuple[slice, slice], mask: NDArray[np.bool_]) -> dict[str, Any]:
     """One row: `mask` is the region inside its window."""
     part = change[window]
     values = np.where(mask, part.values, -np.inf)
@@ -94,23 +94,33 @@ def _region(
         "change": float(part.values[mask].mean()),
         "hectares": _square_meters(grid, outline, int(mask.sum())) / HECTARE,
         "pixels": int(mask.sum()),
-        "year": _year(cube, part, mask),
         "x": float(part[schema.X][column]),
         "y": float(part[schema.Y][row]),
         "geometry": outline,
     }
 
 
-def _year(cube: xr.Dataset, part: xr.DataArray, mask: NDArray[np.bool_]) -> int:
+def _years(
+    cube: xr.Dataset, change: xr.DataArray, regions: list[tuple[tuple[slice, slice], NDArray[np.bool_]]]
+) -> list[int]:
     """The later year of the consecutive pair, among those that the map spans, with the largest mean change."""
-    years = part.attrs.get("years") or years_of(cube)
+    import dask
+
+    years = change.attrs.get("years") or years_of(cube)
     between = [year for year in sorted(years_of(cube)) if min(years) <= year <= max(years)]
-    here = cube.sel({schema.Y: part[schema.Y], schema.X: part[schema.X], schema.TIME: between})
+    here = cube.sel({schema.Y: change[schema.Y], schema.X: change[schema.X], schema.TIME: between})
     steps = changes(here)
-    values = np.asarray(steps.data)[:, mask]
-    known = ~np.isnan(values)
-    means = np.where(known, values, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    return int(steps[schema.TIME][int(means.argmax())])
+    # One graph for all regions: a chunk that several of them share is read once.
+    parts = dask.compute(*(steps.data[:, rows, columns] for (rows, columns), _ in regions))
+    pairs = zip(parts, (mask for _, mask in regions), strict=True)
+    return [int(steps[schema.TIME][_largest_mean(part[:, mask])]) for part, mask in pairs]
+
+
+def _largest_mean(steps: NDArray[np.float32]) -> int:
+    """The row of `(pairs, n)` with the largest mean; NaN is left out."""
+    known = ~np.isnan(steps)
+    means = np.where(known, steps, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    return int(means.argmax())
 
 
 def _outline(mask: NDArray[np.bool_], grid: Grid) -> "BaseGeometry":

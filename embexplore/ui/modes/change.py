@@ -90,8 +90,8 @@ class Change(Mode):
 
     @property
     def cut(self) -> float:
-        """The change that counts: what was set, or the noise floor on four digits."""
-        return round(self.noise.floor, 4) if self.threshold is None else float(self.threshold)
+        """The change that counts: what was set, or the noise floor on three digits."""
+        return round(self.noise.floor, 3) if self.threshold is None else float(self.threshold)
 
     @property
     def change(self) -> xr.DataArray:
@@ -133,17 +133,18 @@ class Change(Mode):
     def layers(self) -> Sequence[Layer]:
         """The change, when it was largest, and last what is drawn of them, or the colors of both years."""
         first, second = self.span
-        asked = [self._change_layer(), self._year_layer()]
+        before, after = (colors_layer(self.explorer, year) for year in self.span)
+        colors = [replace(before, side="left"), replace(after, side="right")]
+        asked = [*colors, self._change_layer(), self._year_layer()]
         if self.picture in ("swipe", "side"):
-            before, after = (colors_layer(self.explorer, year) for year in self.span)
-            return [*asked, replace(before, side="left"), replace(after, side="right")]
+            return [*asked[2:], *colors]
         if self.picture == "year":
             key = ("change year", first, second, self.cut, self.when)
             return [*asked, Layer(key, lambda _: self.year.where(self.kept), self._paint_year, fill=np.nan)]
         if self.when is not None:
             key = ("change", first, second, self.when)
             return [*asked, Layer(key, lambda _: self._in_year(), self._paint_change, fill=np.nan)]
-        return asked[::-1]
+        return [*colors, self._year_layer(), self._change_layer()]
 
     def legend(self) -> Legend:
         """From the threshold to a different place, the years by color, or which side is which."""
@@ -187,7 +188,7 @@ class Change(Mode):
         between = [year for year in sorted(self.explorer.cube.emb.years) if first <= year <= second]
         all_years = len(between) == len(self.explorer.cube.emb.years)
         years = cube if all_years else f"{cube}.sel(time={in_python(between)})"
-        floor = "round(noise.floor, 4)" if self.threshold is None else in_python(self.threshold)
+        floor = "round(noise.floor, 3)" if self.threshold is None else in_python(self.threshold)
         lines = [
             f"change = {cube}.emb.change({first}, {second}).compute()",
             f"year = {years}.emb.largest_change().year.compute()",

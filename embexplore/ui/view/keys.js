@@ -43,12 +43,19 @@ export default {
       }
       model.send({ key: key.toLowerCase(), shift: event.shiftKey, alt: event.altKey });
     };
+    // Leaflet looks at its size only when the window changes: tell it when the map's own box does.
+    const sizes = new ResizeObserver(() => window.dispatchEvent(new Event("resize")));
+    const measure = () => {
+      const map = root.querySelector(".emx-map .leaflet-container");
+      map ? sizes.observe(map) : setTimeout(measure, 100);
+    };
     const attach = () => {
       root = find();
       if (!root) return setTimeout(attach, 50);
       if (!root.hasAttribute("tabindex")) root.tabIndex = -1;
       root.addEventListener("keydown", onKey);
       root.addEventListener("pointerdown", (event) => { if (!isTyping(event.composedPath()[0])) root.focus({ preventScroll: true }); });
+      measure();
     };
     attach();
     const isDark = () => document.body.dataset.jpThemeLight === "false";
@@ -64,6 +71,7 @@ export default {
     model.on("msg:custom", onMessage);
     return () => {
       watcher.disconnect();
+      sizes.disconnect();
       model.off("msg:custom", onMessage);
       root?.removeEventListener("keydown", onKey);
     };

@@ -29,6 +29,20 @@ def thumbnails(explorer: "Explorer", css: str, points: Sequence[Any], *, year: i
     return f"<style>{''.join(rules)}</style>"
 
 
+def before_and_after(
+    explorer: "Explorer", css: str, places: Sequence[tuple[float, float]], years: tuple[int, int]
+) -> str:
+    """The same with two pictures in the `::after` of each row: the place `(lon, lat)` in two years."""
+    first, second = (explorer.values(colors_layer(explorer, year)).values for year in years)
+    grid = explorer.part.emb.grid
+    rules = []
+    for n, place in enumerate(places, start=1):
+        at = grid.pixel(*place)
+        pictures = f"url({_picture(first, *at)}),url({_picture(second, *at)})"
+        rules.append(f".emx .{css} > :nth-child({n})::after{{background-image:{pictures}}}")
+    return f"<style>{''.join(rules)}</style>"
+
+
 def _picture(values: np.ndarray[Any, np.dtype[np.uint8]], row: int, column: int) -> str:
     top, left = max(row - REACH, 0), max(column - REACH, 0)
     part = values[top : row + REACH + 1, left : column + REACH + 1]
