@@ -24,12 +24,11 @@ def load(shared: "Shared") -> None:
     """Draw a chart that nobody sees, and search a corner of the cube."""
     import numpy as np
 
-    from embexplore.ui.view.chart import Chart
+    from embexplore.ui.view.charts.backend import holoviews
     from embexplore.ui.view.charts.lines import vector
 
-    chart = Chart()
-    chart.show(vector(np.zeros(4), beside=None, bar="#788d9b", line="#0b61a4"))
-    chart.close()
+    drawing = vector(np.zeros(4), beside=None, bar="#788d9b", line="#0b61a4")
+    holoviews().renderer("bokeh").get_plot(drawing)
     rows, columns = (slice(0, min(64, shared.whole.sizes[name])) for name in ("y", "x"))
     corner = shared.whole.isel(y=rows, x=columns)
     with contextlib.suppress(EmbexploreError):  # a corner without data; whoever clicks hears of anything worse
