@@ -38,11 +38,14 @@ class Mark:
 
 
 class Marks:
-    """The marks of one map, in one layer group."""
+    """The marks of one map, in one layer group.
+
+    Leaflet draws a marker's icon and title once: a marker is used again only for marks that look the same elsewhere.
+    """
 
     def __init__(self) -> None:
         self.layer = ipyleaflet.LayerGroup(layers=())
-        self._pool: list[_Pin] = []
+        self._pool: dict[Look, list[_Pin]] = {}
         self._shown: tuple[Mark, ...] = ()
 
     def show(self, marks: Sequence[Mark]) -> None:
@@ -50,41 +53,55 @@ class Marks:
         if tuple(marks) == self._shown:
             return
         self._shown = tuple(marks)
-        while len(self._pool) < len(marks):
-            self._pool.append(_Pin())
-        for pin, mark in zip(self._pool, marks, strict=False):
-            pin.show(mark)
-        layers = tuple(pin.marker for pin in self._pool[: len(marks)])
+        free = {look: list(pins) for look, pins in self._pool.items()}
+        layers = tuple(self._pin(mark, free).marker for mark in marks)
         if layers != tuple(self.layer.layers):
             self.layer.layers = layers
 
+    def _pin(self, mark: Mark, free: "dict[Look, list[_Pin]]") -> "_Pin":
+        waiting = free.get(_look(mark))
+        pin = waiting.pop(0) if waiting else None
+        if pin is None:
+            pin = _Pin(mark)
+            self._pool.setdefault(_look(mark), []).append(pin)
+        pin.move(mark)
+        return pin
+
 
 class _Pin:
-    """A marker that can show any mark."""
+    """A marker with one look, which can be anywhere."""
 
-    def __init__(self) -> None:
-        self.icon = ipyleaflet.DivIcon(html="", icon_size=[0, 0], icon_anchor=[0, 0])
-        self.marker = ipyleaflet.Marker(location=(0, 0), icon=self.icon, draggable=False, keyboard=True)
-        self._mark: Mark | None = None
+    def __init__(self, mark: Mark) -> None:
+        color = f' style="background:{html.escape(mark.color, quote=True)}"' if mark.color else ""
+        content = f'<div class="emx-mark emx-mark-{mark.kind}"{color}>{html.escape(mark.label)}</div>'
+        self.marker = ipyleaflet.Marker(
+            location=(mark.lat, mark.lon),
+            icon=ipyleaflet.DivIcon(html=content, icon_size=[0, 0], icon_anchor=[0, 0]),
+            title=mark.title,
+            alt=mark.title or mark.label,
+            draggable=mark.on_move is not None,
+        )
+        self._mark = mark
         self.marker.on_move(self._moved)
         self.marker.on_click(self._clicked)
 
-    def show(self, mark: Mark) -> None:
-        if mark == self._mark:
-            return
+    def move(self, mark: Mark) -> None:
+        """Stand for another mark of the same look."""
         self._mark = mark
-        color = f' style="background:{html.escape(mark.color, quote=True)}"' if mark.color else ""
-        self.icon.html = f'<div class="emx-mark emx-mark-{mark.kind}"{color}>{html.escape(mark.label)}</div>'
         self.marker.location = (mark.lat, mark.lon)
-        self.marker.title = mark.title
-        self.marker.alt = mark.title or mark.label
-        self.marker.draggable = mark.on_move is not None
 
     def _moved(self, **event: object) -> None:
-        if self._mark is not None and self._mark.on_move is not None:
+        if self._mark.on_move is not None:
             lat, lon = event["location"]
             self._mark.on_move(lon, lat)
 
     def _clicked(self, **_: object) -> None:
-        if self._mark is not None and self._mark.on_click is not None:
+        if self._mark.on_click is not None:
             self._mark.on_click()
+
+
+Look = tuple[str, str, str, str, bool]
+
+
+def _look(mark: Mark) -> Look:
+    return mark.kind, mark.label, mark.color, mark.title, mark.on_move is not None

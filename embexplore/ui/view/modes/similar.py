@@ -106,7 +106,7 @@ class SimilarView(ModeView):
         if not mode.examples:
             return self.pinned_mark()
         hits = [
-            Mark("hit", row.geometry.x, row.geometry.y, title=f"{row.rank}: {row.similarity:.3f} alike")
+            Mark("hit", row.geometry.x, row.geometry.y, on_click=partial(self._look_at, row.geometry))
             for row in (mode.hits.itertuples() if mode.matches else ())
         ]
         return [*hits, *self.pinned_mark(), *(self._pin(i) for i in range(len(mode.examples)))]
@@ -251,9 +251,12 @@ class SimilarView(ModeView):
 
         def shown() -> None:
             self.app.map.zoom_to(row.geometry.x, row.geometry.y)
-            self.app.attempt(lambda: self.explorer.inspect(row.geometry.x, row.geometry.y))
+            self._look_at(row.geometry)
 
         return parts.button(label, shown, "emx-item", tooltip="Zoom to it")
+
+    def _look_at(self, point: Any) -> None:
+        self.app.attempt(lambda: self.explorer.inspect(point.x, point.y))
 
     def _write_scores(self, path: Path) -> None:
         from embexplore.io.export import write_cog
