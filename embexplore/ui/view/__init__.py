@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 
 
 def show(explorer: "Explorer") -> dict[str, Any]:
-    """The mimebundle of an Explorer's view."""
-    return view_of(explorer).root._repr_mimebundle_()
+    """The mimebundle of an Explorer's view; where no widget can be shown, a sentence instead of its markup."""
+    bundle: dict[str, Any] = view_of(explorer).root._repr_mimebundle_()
+    return {**bundle, "text/plain": f"The Explorer on {explorer.title}: run this cell to see it."}
 
 
 def view_of(explorer: "Explorer") -> Any:
