@@ -67,7 +67,8 @@ class Clusters(Mode):
 
     def isolate(self, number: int) -> None:
         """Show a group alone; the one that is alone already: all of them."""
-        self.alone = None if self.alone == number or number > self.n else number
+        with self.explorer.step():
+            self.alone = None if self.alone == number or number > self.n else number
 
     def number_at(self, lon: float, lat: float) -> int:
         """The group of the pixel at a place; 0 where there is none."""

@@ -90,11 +90,13 @@ class Labels(Mode):
     def move(self, number: int, lon: float, lat: float) -> None:
         """Put point `number` (from 0) elsewhere."""
         moved = self._checked(replace(self.points[number], lon=lon, lat=lat))
-        self.points = [moved if i == number else point for i, point in enumerate(self.points)]
+        with self.explorer.step():
+            self.points = [moved if i == number else point for i, point in enumerate(self.points)]
 
     def remove(self, number: int) -> None:
         """Forget point `number` (from 0)."""
-        self.points = [point for i, point in enumerate(self.points) if i != number]
+        with self.explorer.step():
+            self.points = [point for i, point in enumerate(self.points) if i != number]
 
     def nearest_point(self, lon: float, lat: float) -> int:
         """The point (from 0) nearest to a place; InvalidInput without any."""
@@ -222,7 +224,9 @@ class Labels(Mode):
     def skip(self) -> None:
         """Do not suggest this place again."""
         found = self.hint()
-        if found is not None:
+        if found is None:
+            return
+        with self.explorer.step():
             self.skipped = [*self.skipped, (found["lon"], found["lat"])]
 
     def likely_at(self, lon: float, lat: float) -> list[tuple[str, float]]:
@@ -261,7 +265,7 @@ class Labels(Mode):
         judged = self.accuracy()
         if judged is None:
             return f"Mapped from {points}. Label places in other blocks of {self.block:g} m to test it."
-        right = f"{percent(judged.value)} ({100 * judged.low:.0f}–{100 * judged.high:.0f})"
+        right = f"{percent(judged.value)} ({100 * judged.low:.0f}–{100 * judged.high:.0f} %)"
         return f"Mapped from {points}. {right} of held-out points are right, tested on other blocks of land."
 
     def preparation(self) -> list[str]:

@@ -36,7 +36,7 @@ class ClustersView(ModeView):
         self._n = parts.token(numbers, mode.n, does(lambda n: mode.param.update(n=n, alone=None)))
         where = [("the cube", "cube"), ("the area", "area")]
         self._on = parts.token(where, mode.fitted_on, does(lambda on: setattr(mode, "fitted_on", on)))
-        split, into, fitted = (parts.text(word) for word in ("Split", "into", ", fitted on"))
+        split, into, fitted = (parts.text(word) for word in ("Split", "into", "fitted on"))
         self.sentence = [split, self._year, into, self._n, fitted, self._on, parts.text(parts.help_mark(GROUPS))]
         self._list = ClassList(lambda number: self.app.attempt(lambda: mode.isolate(number)))
         self._all = parts.button("Show all groups", lambda: self.app.attempt(lambda: setattr(mode, "alone", None)))
@@ -60,7 +60,8 @@ class ClustersView(ModeView):
         self._count = parts.button("Count all years", self._count_years, "emx-quiet")
         self._year_panel.children = [*self._year_panel.children, self._count]
         self._is_counted = False
-        pixel = ipw.VBox([self._vector_title, self._vector, self._hint])
+        self._about = parts.styled(ipw.VBox([self._vector_title, self._vector]), "emx-column")
+        pixel = ipw.VBox([self._about, self._hint])
         self.strip = [
             self._year_panel,
             parts.panel(parts.heading("How distinct", "by group", DISTINCT), self._distinct),
@@ -120,8 +121,8 @@ class ClustersView(ModeView):
             except (NoData, OutOfBounds) as reason:
                 self._hint.value = str(reason)
         number = self.mode.number_at(*explorer.pinned) if values is not None else 0
-        for widget, shown in ((self._vector, number > 0), (self._vector_title, number > 0), (self._hint, number == 0)):
-            parts.show(widget, shown=shown)
+        parts.show(self._about, shown=number > 0)
+        parts.show(self._hint, shown=number == 0)
         if number:
             told = f"bars — the center of group {number}"
             self._vector_title.value = parts.heading_html("Its vector", told)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 WAYS = "Nearest examples: the most alike points vote. Class averages: the most alike mean. Logistic regression: a line between classes."
 OTHER_BLOCKS = "Each point is judged by a map made without any point of its block of land: neighbors would flatter it."
-RANDOM = "The same points in random order: dashed, with the middle 95 %."
+RANDOM = "Dashed: the same points in random order, with the middle 95 %."
 SCORE = "F1: of points mapped as this class and points of it, how many are both. 1 is perfect."
 GAIN = (
     "Measured on 2,880 real points of four regions, 20 seeds: after 5 to 40 labels, maps from suggested points were "
@@ -290,7 +290,9 @@ class LabelsView(ModeView):
         self._scores = parts.text("", "emx-scrolls")
         move = self.app.does(lambda value: setattr(self.mode, "least_sure", round(value, 2)))
         self._slider = parts.slider(0, 0, 1, 0.01, move)
-        self._growth_title = parts.heading("Accuracy as you label", "%, other blocks", RANDOM)
+        self._growth_title = parts.heading(
+            "Accuracy as you label", "%, dashed: random order", f"{OTHER_BLOCKS} {RANDOM}"
+        )
         self._sure_title = parts.heading("How sure", "pixels; drag to hide the unsure")
         self._waiting = parts.text(
             "Label points of two classes in different places to see how right the map is.", "emx-hint"

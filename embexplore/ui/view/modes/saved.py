@@ -27,7 +27,7 @@ class Saved:
     def __init__(self, app: "App") -> None:
         self._app = app
         self.name = f"{re.sub(r'[^a-z0-9]+', '-', app.explorer.title.lower()).strip('-') or 'cube'}.labels.geojson"
-        self.path = Path(app.explorer.folder or ".") / self.name
+        self.path = Path(app.explorer.folder) / self.name
         self.is_ours = False
         self.told = parts.text("", "emx-prose")
         self._tell("Not saved yet.")
@@ -40,6 +40,8 @@ class Saved:
     def keep(self, changed: frozenset[str]) -> None:
         """Save the points if they changed; what fails is told where the file would be named."""
         mode = self._app.explorer.modes["labels"]
+        if not self._is_kept:
+            self._tell("A dashboard keeps no files: use Download before you leave.")
         if "labels.points" not in changed or not self._is_kept or not (mode.points or self.is_ours):
             return
         if not self.is_ours:
@@ -54,12 +56,10 @@ class Saved:
 
     @property
     def _is_kept(self) -> bool:
-        """Whether there is a folder of the reader's own: a dashboard's folder belongs to the server."""
-        return self._app.explorer.folder is not None
+        """Whether there is a folder of the reader's own: that of a dashboard belongs to the server."""
+        return self._app.explorer.address is None
 
     def _tell(self, words: str) -> None:
-        if not self._is_kept:
-            words = "A dashboard keeps no files: use Download before you leave."
         self.told.value = f"<p>{words}</p>"
 
 
