@@ -62,7 +62,7 @@ class Chart(anywidget.AnyWidget):
         self.axis_labels = axis_labels
         self._number = 0
         self._watched = False
-        self._document: Document | None = None
+        self._own: Document | None = None  # not `_document`: Panel keeps the page there
         self._make: Any = None
         self._frame: Any = None
         self._advance: Callable[[], None] | None = None
@@ -122,9 +122,9 @@ class Chart(anywidget.AnyWidget):
     def model(self, name: str) -> Any:
         """The Bokeh model of this name in the figure that is shown; names as in `show`."""
         now(self.model_id)
-        found = list(self._document.select({"name": name})) if self._document else []
+        found = list(self._own.select({"name": name})) if self._own else []
         if len(found) != 1:
-            known = sorted({model.name for model in self._document.models if model.name}) if self._document else []
+            known = sorted({model.name for model in self._own.models if model.name}) if self._own else []
             raise InvalidInput(
                 f"name={name!r}: {len(found)} models have it; expected one of {', '.join(known) or 'none'}."
             )
@@ -152,33 +152,33 @@ class Chart(anywidget.AnyWidget):
         else:
             root, self._advance = _live(document, lambda: self._frame)
         document.add_root(root)
-        self._document, self._events = document, []
+        self._own, self._events = document, []
         self._dress()
         document.on_change(self._events.append)
 
     def _dress(self) -> None:
-        for root in self._document.roots if self._document else ():
+        for root in self._own.roots if self._own else ():
             dress(root, self.colors, axis_labels=self.axis_labels)
 
     def _send_figure(self, view: str | None = None) -> None:
-        if self._document is None:
+        if self._own is None:
             return
         self._events.clear()
         self._number += 1
-        root = self._document.roots[0]
-        item = {"target_id": None, "root_id": root.ref["id"], "doc": self._document.to_json(deferred=False)}
+        root = self._own.roots[0]
+        item = {"target_id": None, "root_id": root.ref["id"], "doc": self._own.to_json(deferred=False)}
         self.send({"figure": item, "number": self._number, **({"view": view} if view else {})})
 
     def _send_patch(self) -> None:
         from bokeh.core.serialization import Serializer
 
-        if self._document is None or not self._events:
+        if self._own is None or not self._events:
             return
         events = _settled(self._events)
         self._events.clear()
         if not self._watched or not events:
             return
-        models = self._document.models
+        models = self._own.models
         serializer = Serializer(references=models.synced_references, deferred=False)
         content = {"events": serializer.encode(events)}
         models.flush_synced(lambda model: not serializer.has_ref(model))
