@@ -13,6 +13,7 @@ import ipywidgets as ipw
 
 from embexplore.errors import EmbexploreError
 from embexplore.ui.view import parts, theme, warm
+from embexplore.ui.view.chart import Chart
 from embexplore.ui.view.drawers import Drawers
 from embexplore.ui.view.header import Header
 from embexplore.ui.view.keys import Keys
@@ -124,6 +125,8 @@ class App:
         if self.explorer.theme == "auto" and dark != self.explorer.dark:
             self.explorer.dark = dark
             (self.root.add_class if dark else self.root.remove_class)("emx-dark")
+            for chart in _charts(self.root):
+                chart.colors = self.colors
             self.refresh(frozenset({"theme"}))
 
     def soon(self, action: Callable[[], None], *, after: float = PAUSE) -> None:
@@ -183,3 +186,11 @@ class App:
         self.rail.children = [*view.rail, view.more]
         self.strip.children = view.strip
         self.map.offer(view)
+
+
+def _charts(widget: ipw.Widget) -> Iterator[Chart]:
+    """The charts of a widget and all that it holds."""
+    if isinstance(widget, Chart):
+        yield widget
+    for child in getattr(widget, "children", ()):
+        yield from _charts(child)
