@@ -291,7 +291,7 @@ class LabelsView(ModeView):
         move = self.app.does(lambda value: setattr(self.mode, "least_sure", round(value, 2)))
         self._slider = parts.slider(0, 0, 1, 0.01, move)
         self._growth_title = parts.heading(
-            "Accuracy as you label", "%, dashed: random order", f"{OTHER_BLOCKS} {RANDOM}"
+            "Accuracy as you label", "%, dashed: random", f"{OTHER_BLOCKS} {RANDOM}"
         )
         self._sure_title = parts.heading("How sure", "pixels; drag to hide the unsure")
         self._waiting = parts.text(
