@@ -64,6 +64,7 @@ class Screen:
                                  && image.complete && image.naturalWidth > 1""",
             arg=[image, list(before)],
         )
+        self.rest()
         return self.picture
 
     @property

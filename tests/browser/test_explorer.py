@@ -10,7 +10,7 @@ import sys
 import numpy as np
 namespace = {}
 exec(sys.stdin.read(), namespace)
-np.save(sys.argv[1], namespace["result"].values)
+np.save(sys.argv[1], namespace["score"].values)
 """
 
 
@@ -61,3 +61,56 @@ def test_the_code_gives_the_same_array_in_a_fresh_process(page, explorer, tmp_pa
     out = tmp_path / "fresh.npy"
     subprocess.run([sys.executable, "-c", RUN, str(out)], input=code, text=True, check=True, timeout=120)
     np.testing.assert_array_equal(np.load(out), screen.host.values())
+
+
+def test_an_area_restricts_the_answer_and_escape_wipes_nothing(page, explorer, screenshot):
+    screen = explorer(page)
+    whole = screen.click(0.62, 0.72)
+    screen.wait_for_status("of the island")
+    page.locator(".leaflet-pm-icon-rectangle").first.click()
+    for corner in ((0.45, 0.4), (0.65, 0.85)):
+        page.mouse.move(*screen.at(*corner), steps=4)
+        page.mouse.click(*screen.at(*corner))
+    inside = screen.wait_for_picture(whole)
+    assert "of the area" in screen.wait_for_status("of the area")
+    values = screen.host.values()
+    assert values.shape[0] < 192 or np.isnan(values).any()
+    screenshot(page, f"{screen.host.name}-area")
+    page.keyboard.press("Escape")
+    screen.rest()
+    assert screen.picture == inside
+    assert page.locator(".emx-mark-like").count() == 1
+    screen.button("Undo").click()
+    assert screen.wait_for_picture(inside) == whole
+
+
+def test_two_years_lie_under_a_divider_that_moves(page, explorer, screenshot):
+    screen = explorer(page)
+    screen.mode("Change")
+    screen.rest()
+    screenshot(page, f"{screen.host.name}-change")
+    page.locator("button", has_text="Swipe").filter(visible=True).first.click()
+    divider = page.locator(".leaflet-sbs-divider").first
+    divider.wait_for()
+    screen.rest()
+    before = divider.bounding_box()["x"]
+    handle = page.locator(".leaflet-sbs-range").first
+    box = handle.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(before, middle)
+    page.mouse.down()
+    page.mouse.move(before - 120, middle, steps=6)
+    page.mouse.up()
+    screenshot(page, f"{screen.host.name}-swipe")
+    assert divider.bounding_box()["x"] < before - 60
+    left, right = (page.locator(f".leaflet-{side}-pane img").first.get_attribute("src") for side in ("left", "right"))
+    assert left != right
+
+
+def test_every_mode_opens_without_a_complaint(page, explorer, screenshot):
+    screen = explorer(page)
+    for title in ("Change", "Colors", "Compression", "Clusters", "Labels", "Similar"):
+        screen.mode(title)
+        screen.rest()
+        screenshot(page, f"{screen.host.name}-mode-{title.lower()}")
+        assert page.locator(".emx-stopped").count() == 0, screen.status

@@ -8,6 +8,7 @@ import ipywidgets as ipw
 
 from embexplore.ui import colormaps
 from embexplore.ui.modes.base import Legend
+from embexplore.ui.view import sliders
 
 Options = Sequence[tuple[str, Any]]
 """Labels and values of a choice."""
@@ -88,7 +89,7 @@ def number(
 
 def slider(value: float, low: float, high: float, step: float, action: Callable[[float], object]) -> ipw.FloatSlider:
     """A slider without a number of its own; it reports while it is dragged."""
-    made = ipw.FloatSlider(value, min=low, max=high, step=step, readout=False)
+    made = sliders.FloatSlider(value, min=low, max=high, step=step, readout=False)
     made.observe(lambda change: action(change["new"]), "value")
     return made
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import ipywidgets as ipw
 
-from embexplore.ui.view import parts
+from embexplore.ui.view import parts, sliders
 
 
 class YearSlider:
@@ -14,7 +14,7 @@ class YearSlider:
     def __init__(self, years: Sequence[int], value: Any, action: Callable[[Any], object]) -> None:
         self._years = sorted(years)
         self._is_range = isinstance(value, tuple)
-        kind = ipw.SelectionRangeSlider if self._is_range else ipw.SelectionSlider
+        kind = sliders.SelectionRangeSlider if self._is_range else sliders.SelectionSlider
         self._slider = kind(options=self._years, value=value, readout=False)
         self._slider.observe(lambda change: action(change["new"]), "value")
         self._scale = parts.text()

@@ -1,0 +1,65 @@
+"""Sliders that know a hand from an echo.
+
+A browser's slider answers every new range and value with the value that it shows then, sometimes the one before.
+Taken for a hand, such an echo sets a threshold that nobody chose, and undo takes back the echo instead of the click.
+"""
+
+import time
+from collections import deque
+from typing import Any
+
+import ipywidgets as ipw
+
+ECHO = 3.0
+"""Seconds in which the browser repeats what it was told; on a busy machine with two cores 2 s were seen."""
+
+TOLD = ("value", "index", "min", "max")
+
+
+class _EchoProof(ipw.DOMWidget):
+    def __init__(self, *args: Any, **traits: Any) -> None:
+        self._told: deque[tuple[float, Any]] = deque(maxlen=32)
+        super().__init__(*args, **traits)
+        self.observe(self._note, [name for name in TOLD if self.has_trait(name)])
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """What the browser says; where it repeats us, it is told again what holds."""
+        echoes = {name for name, said in sync_data.items() if name in TOLD and self._is_echo(name, said)}
+        if echoes:
+            self.send_state(echoes)
+        super().set_state({name: said for name, said in sync_data.items() if name not in echoes})
+
+    def _note(self, change: Any) -> None:
+        """Remember what the browser is told, and what it showed before; a hand's own values are no echo."""
+        if change["name"] not in self._property_lock:
+            now = time.monotonic()
+            self._told.extend((now, said) for said in (change["old"], change["new"]))
+
+    def _is_echo(self, name: str, said: Any) -> bool:
+        if _same(said, getattr(self, name)):
+            return False
+        since = time.monotonic() - ECHO
+        return any(told >= since and _same(said, value) for told, value in self._told)
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
+        return len(one) == len(other) and all(_same(a, b) for a, b in zip(one, other, strict=True))
+    numbers = all(isinstance(value, (int, float)) for value in (one, other))
+    return abs(one - other) < 1e-9 if numbers else one == other  # JSON keeps a double, but not whether it was whole
+
+
+class FloatSlider(_EchoProof, ipw.FloatSlider):
+    """ipywidgets' own, echo-proof."""
+
+
+class IntSlider(_EchoProof, ipw.IntSlider):
+    """ipywidgets' own, echo-proof."""
+
+
+class SelectionSlider(_EchoProof, ipw.SelectionSlider):
+    """ipywidgets' own, echo-proof."""
+
+
+class SelectionRangeSlider(_EchoProof, ipw.SelectionRangeSlider):
+    """ipywidgets' own, echo-proof."""

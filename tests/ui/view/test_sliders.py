@@ -1,0 +1,61 @@
+"""A slider takes a hand's value, and not its own echo."""
+
+import pytest
+
+from embexplore.ui.view import sliders
+
+
+@pytest.fixture
+def slider():
+    return sliders.FloatSlider(0.5, min=0, max=1, step=0.001)
+
+
+def heard(widget, name="value"):
+    values = []
+    widget.observe(lambda change: values.append(change["new"]), name)
+    return values
+
+
+def test_a_hand_moves_the_slider(slider):
+    values = heard(slider)
+    for value in (0.501, 0.6, 0.82, 0.6):
+        slider.set_state({"value": value})
+    assert values == [0.501, 0.6, 0.82, 0.6]
+
+
+@pytest.mark.parametrize("echo", [0.5, 0.7, 1, 0.95])
+def test_the_echo_of_an_older_value_or_range_changes_nothing(slider, echo):
+    slider.value, slider.max, slider.value = 0.7, 0.95, 0.86
+    values = heard(slider)
+    slider.set_state({"value": echo})
+    assert slider.value == 0.86
+    assert values == []
+
+
+def test_after_a_while_every_value_is_a_hands(slider, monkeypatch):
+    slider.value = 0.86
+    now = sliders.time.monotonic()
+    monkeypatch.setattr(sliders.time, "monotonic", lambda: now + sliders.ECHO + 0.1)
+    slider.set_state({"value": 0.5})
+    assert slider.value == 0.5
+
+
+def test_the_browser_is_told_again_what_holds(slider, monkeypatch):
+    told = []
+    monkeypatch.setattr(sliders.FloatSlider, "send_state", lambda _, key=None: told.append(key))
+    slider.value = 0.86
+    told.clear()
+    slider.set_state({"value": 0.5})
+    assert told == [{"value"}]
+
+
+def test_sliders_of_choices_are_echo_proof_too():
+    years = sliders.SelectionSlider(options=[2022, 2023, 2024], value=2024)
+    span = sliders.SelectionRangeSlider(options=[2022, 2023, 2024], index=(0, 2))
+    years.value, span.index = 2022, (0, 1)
+    years.set_state({"index": 2})
+    span.set_state({"index": [0, 2]})
+    assert (years.value, span.value) == (2022, (2022, 2023))
+    years.set_state({"index": 1})
+    span.set_state({"index": [1, 2]})
+    assert (years.value, span.value) == (2023, (2023, 2024))
