@@ -213,3 +213,9 @@ def nearest_kept(codec: str) -> int:
 def terabytes(bits: int) -> float:
     """One year of all land at 10 m, with so many bits for each of the 64 numbers."""
     return 149e6 * 1e6 / 100 * 64 * bits / 8 / 1e12
+
+
+@cache
+def flipped(codec: str) -> float:
+    """Share of pixels whose change is above the floor for one codec, and not for the other."""
+    return float(_cube().emb.compare([codec], random_state=0).change_flipped.iloc[0])

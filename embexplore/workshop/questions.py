@@ -128,6 +128,13 @@ QUESTIONS: dict[str, Question] = {
     ),
     "06-b": Question(
         Number(1, 50.5),
+        lambda: 100 * answers.flipped("binary"),
+        "It is in the column `change_flipped`, as a fraction; round it after you made it a percentage.",
+        "A change is a small difference of two vectors: it suffers first.",
+        ((lambda: answers.flipped("binary"), "That is a fraction: times 100, please."),),
+    ),
+    "06-c": Question(
+        Number(1, 50.5),
         lambda: answers.terabytes(1),
         "Take the same line with the weight of binary codes.",
         "It fits on the disks of one server.",
