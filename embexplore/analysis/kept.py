@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from embexplore.analysis.top import top
+from embexplore.analysis.top import pixels_apart, top
+from embexplore.cube import schema
 from embexplore.cube.build import grid_of
 from embexplore.cube.grid import Grid
 from embexplore.errors import InvalidInput
@@ -37,7 +38,7 @@ def kept(
         Meters between places, as `top` had it. A place is found where the other search has one of its own this near,
         or on the same pixel.
     recheck : int, optional
-        The other search's best so many places are ranked again by `exact`, of which as many as `hits` count.
+        The pixels around the other search's best so many places, as far as `min_distance`, are ranked again by `exact`.
     exact : DataArray of dims (y, x), optional
         What `recheck` ranks by.
 
@@ -70,10 +71,23 @@ def kept(
         return table
     theirs = top(cube, score, k=recheck or len(hits), min_distance=min_distance)
     if recheck is not None and exact is not None:
-        values = exact.sel(x=xr.DataArray(theirs.x), y=xr.DataArray(theirs.y)).values
-        theirs = theirs.iloc[np.argsort(-values, kind="stable")[: len(hits)]]
+        near = exact.where(_around(grid, theirs, pixels_apart(grid, min_distance)))
+        theirs = top(cube, near, k=len(hits), min_distance=min_distance)
     table["found"] = _is_near(grid, hits, theirs, min_distance)
     return table
+
+
+def _around(grid: Grid, places: "GeoDataFrame", apart: tuple[float, float]) -> xr.DataArray:
+    """The pixels (y, x) of some places and as far around them as so many rows and columns."""
+    reach = [np.arange(-int(distance), int(distance) + 1) for distance in apart]
+    down, across = np.meshgrid(*reach, indexing="ij")
+    within = (down / max(apart[0], 1)) ** 2 + (across / max(apart[1], 1)) ** 2 <= 1
+    rows = np.searchsorted(-grid.y, -places.y.to_numpy())[:, None] + down[within]
+    columns = np.searchsorted(grid.x, places.x.to_numpy())[:, None] + across[within]
+    inside = (rows >= 0) & (rows < grid.shape[0]) & (columns >= 0) & (columns < grid.shape[1])
+    mask = np.zeros(grid.shape, bool)
+    mask[rows[inside], columns[inside]] = True
+    return xr.DataArray(mask, dims=(schema.Y, schema.X))
 
 
 def _is_near(grid: Grid, hits: "GeoDataFrame", theirs: "GeoDataFrame", meters: float) -> np.ndarray:

@@ -117,7 +117,7 @@ def _merge(parts: list[Hits], n: int) -> Hits:
 
 def _apart(values: Any, grid: Grid, k: int, meters: float) -> Hits:
     """The hits of `top`; lazy and degree maps by way of a list of candidates that must contain them."""
-    apart = _pixels_apart(grid, meters)
+    apart = pixels_apart(grid, meters)
     if hasattr(values, "dask") and math.prod(grid.shape) <= IN_MEMORY:
         values = values.compute()
     if not hasattr(values, "dask") and not grid.is_geographic:
@@ -130,7 +130,7 @@ def _apart(values: Any, grid: Grid, k: int, meters: float) -> Hits:
     return rows[kept], columns[kept], scores[kept]
 
 
-def _pixels_apart(grid: Grid, meters: float) -> tuple[float, float]:
+def pixels_apart(grid: Grid, meters: float) -> tuple[float, float]:
     """The distance in rows and columns; in degrees, where on this grid it spans the most of them."""
     width, height = grid.resolution
     if not grid.is_geographic:
