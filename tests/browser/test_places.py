@@ -24,11 +24,11 @@ import embexplore as ex
 from embexplore.cube.build import make_cube
 
 grid = ex.{grid}
-vectors = np.zeros((1, 2, *grid.shape), np.float32)
-vectors[0, 1] = 1
-vectors[0, :, {rows}, {columns}] = np.array([1, 0], np.float32)[:, None, None]
+vectors = np.random.default_rng(0).normal(0, 0.01, (1, 4, *grid.shape)).astype(np.float32)
+vectors[0, 1] += 1
+vectors[0, :2, {rows}, {columns}] = np.array([1, 0], np.float32)[:, None, None]
 about = ex.Provenance(source="test", model="test")
-cube = make_cube(vectors, codec=ex.make_codec("float32"), grid=grid, years=(2024,), provenance=about, bands=("A", "B"))
+cube = make_cube(vectors, codec=ex.make_codec("float32"), grid=grid, years=(2024,), provenance=about, bands="ABCD")
 app = ex.Explorer(cube)
 app.similar.search(lon={lon}, lat={lat})
 app.similar.threshold = 0.5
