@@ -76,9 +76,9 @@ class Watch:
         assert unexpected == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """Debian's Chromium, headless."""
+    """Debian's Chromium, headless. Playwright leaves an event loop running in this thread: no longer than needed."""
     playwright = pytest.importorskip("playwright.sync_api")
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine")

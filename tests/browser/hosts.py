@@ -89,9 +89,12 @@ def lab(folder: Path, *, theme: str = "JupyterLab Light") -> contextlib.Abstract
     return running(command, f"http://127.0.0.1:{port}/lab", folder, **own)
 
 
-def serve(folder: Path, *arguments: str, **environment: str) -> contextlib.AbstractContextManager[Server]:
-    """`embexplore serve` as users start it; it also says what it computes."""
+@contextlib.contextmanager
+def serve(folder: Path, *arguments: str, **environment: str) -> Iterator[Server]:
+    """`embexplore serve` as users start it; it also says what it computes. A traceback in its log is a failure."""
     port = free_port()
     program = [str(Path(__file__).with_name("counting_server.py")), str(folder)]
     command = [sys.executable, *program, "serve", *arguments, "--port", str(port)]
-    return running(command, f"http://localhost:{port}", folder, **environment)
+    with running(command, f"http://localhost:{port}", folder, **environment) as server:
+        yield server
+        assert "Traceback" not in server.said, server.said

@@ -1,16 +1,12 @@
 """The places where the Explorer is shown, each in a real browser and offline."""
 
-import http.cookiejar
 import json
 import sys
-import time
-import urllib.error
-import urllib.parse
 import urllib.request
 
 import pytest
 from hosts import free_port, running, serve
-from screen import Screen, ServedHost
+from screen import Screen
 
 from embexplore.io.demo import demo
 

@@ -24,9 +24,10 @@ class _EchoProof(ipw.DOMWidget):
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """What the browser says; where it repeats us, it is told again what holds."""
-        echoes = {name for name, said in sync_data.items() if name in TOLD and self._is_echo(name, said)}
-        if echoes:
-            self.send_state(echoes)
+        echoes = {name: said for name, said in sync_data.items() if name in TOLD and self._is_echo(said)}
+        astray = {name for name, said in echoes.items() if not self._same(said, getattr(self, name))}
+        if astray:
+            self.send_state(astray)
         super().set_state({name: said for name, said in sync_data.items() if name not in echoes})
 
     def _note(self, change: Any) -> None:
@@ -35,18 +36,15 @@ class _EchoProof(ipw.DOMWidget):
             now = time.monotonic()
             self._told.extend((now, said) for said in (change["old"], change["new"]))
 
-    def _is_echo(self, name: str, said: Any) -> bool:
-        if _same(said, getattr(self, name)):
-            return False
+    def _is_echo(self, said: Any) -> bool:
         since = time.monotonic() - ECHO
-        return any(told >= since and _same(said, value) for told, value in self._told)
+        return any(told >= since and self._same(said, value) for told, value in self._told)
 
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
-        return len(one) == len(other) and all(_same(a, b) for a, b in zip(one, other, strict=True))
-    numbers = all(isinstance(value, (int, float)) for value in (one, other))
-    return abs(one - other) < 1e-9 if numbers else one == other  # JSON keeps a double, but not whether it was whole
+    def _same(self, one: Any, other: Any) -> bool:
+        """Whether they are one place on the slider: the browser counts steps from the lower end, we from zero."""
+        pairs = zip(one, other, strict=True) if isinstance(one, (list, tuple)) else ((one, other),)
+        step = getattr(self, "step", 0) or 0
+        return all(abs(a - b) < step if step else a == b for a, b in pairs)
 
 
 class FloatSlider(_EchoProof, ipw.FloatSlider):
