@@ -71,21 +71,22 @@ def kept(
         return table
     theirs = top(cube, score, k=recheck or len(hits), min_distance=min_distance)
     if recheck is not None and exact is not None:
-        near = exact.where(_around(grid, theirs, pixels_apart(grid, min_distance)))
+        near = exact.where(_around(exact, theirs, pixels_apart(grid, min_distance)))
         theirs = top(cube, near, k=len(hits), min_distance=min_distance)
     table["found"] = _is_near(grid, hits, theirs, min_distance)
     return table
 
 
-def _around(grid: Grid, places: "GeoDataFrame", apart: tuple[float, float]) -> xr.DataArray:
+def _around(score: xr.DataArray, places: "GeoDataFrame", apart: tuple[float, float]) -> xr.DataArray:
     """The pixels (y, x) of some places and as far around them as so many rows and columns."""
     reach = [np.arange(-int(distance), int(distance) + 1) for distance in apart]
     down, across = np.meshgrid(*reach, indexing="ij")
     within = (down / max(apart[0], 1)) ** 2 + (across / max(apart[1], 1)) ** 2 <= 1
-    rows = np.searchsorted(-grid.y, -places.y.to_numpy())[:, None] + down[within]
-    columns = np.searchsorted(grid.x, places.x.to_numpy())[:, None] + across[within]
-    inside = (rows >= 0) & (rows < grid.shape[0]) & (columns >= 0) & (columns < grid.shape[1])
-    mask = np.zeros(grid.shape, bool)
+    rows = score.get_index(schema.Y).get_indexer(places.y)[:, None] + down[within]
+    columns = score.get_index(schema.X).get_indexer(places.x)[:, None] + across[within]
+    shape = (score.sizes[schema.Y], score.sizes[schema.X])
+    inside = (rows >= 0) & (rows < shape[0]) & (columns >= 0) & (columns < shape[1])
+    mask = np.zeros(shape, bool)
     mask[rows[inside], columns[inside]] = True
     return xr.DataArray(mask, dims=(schema.Y, schema.X))
 
