@@ -26,6 +26,20 @@ function download(name, bytes) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60000);
 }
 
+// What a page says by itself once nobody answers any more: its kernel restarted, or its server was stopped.
+function say(root, sentence) {
+  const status = root?.querySelector(".emx-status");
+  const message = status?.querySelector(".emx-message .widget-html-content") ?? status?.querySelector(".emx-message");
+  if (!message) return;
+  status.classList.add("emx-stopped");
+  const said = document.createElement("span");
+  said.setAttribute("role", "alert");
+  const first = document.createElement("b");
+  first.textContent = "Not possible.";
+  said.append(first, ` ${sentence}`);
+  message.replaceChildren(said);
+}
+
 export default {
   render({ model, el }) {
     const find = () => el.closest(".emx");
@@ -69,7 +83,13 @@ export default {
       if (message.download) download(message.download, buffers[0]);
     };
     model.on("msg:custom", onMessage);
+    const onLost = () => say(root, "The kernel restarted; run the cell again.");
+    const onStopped = () => say(root, "The server was stopped; load the page again once it runs.");
+    model.on("comm_live_update", onLost);
+    const documents = window.Bokeh?.documents ?? [];
+    for (const page of documents) page.on_event?.("connection_lost", onStopped);
     return () => {
+      model.off("comm_live_update", onLost);
       watcher.disconnect();
       sizes.disconnect();
       model.off("msg:custom", onMessage);

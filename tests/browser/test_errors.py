@@ -1,0 +1,62 @@
+"""What goes wrong is a sentence under the map, and the picture stays."""
+
+import shutil
+
+from hosts import serve
+from screen import Screen
+
+from embexplore.io.demo import demo, null_island_path
+
+
+def test_a_kernel_that_restarts_under_an_open_page_says_what_to_do(page, lab):
+    notebook = lab(page, "import embexplore as ex\napp = ex.Explorer(ex.null_island())\napp")
+    notebook.run_all()
+    screen = Screen(page)
+    screen.wait_for_map()
+    picture = screen.click(0.62, 0.72)
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    assert screen.wait_for_status("The kernel restarted; run the cell again.").startswith("Not possible.")
+    assert screen.picture == picture
+
+
+def test_a_server_that_stops_says_so_and_the_picture_stays(page, tmp_path):
+    page.watch.expected += ["ERR_CONNECTION_REFUSED", "Lost websocket", "WebSocket"]
+    with serve(tmp_path, str(null_island_path())) as server:
+        page.goto(server.url)
+        screen = Screen(page)
+        screen.wait_for_map()
+        picture = screen.click(0.62, 0.72)
+        server.process.terminate()
+        screen.wait_for_status("The server was stopped")
+        assert screen.picture == picture
+
+
+def test_a_cube_that_vanishes_is_named_and_the_picture_stays(page, tmp_path, screenshot):
+    path = demo(tmp_path / "lake.zarr", size=96, years=(2023, 2024))
+    with serve(tmp_path, str(path)) as server:
+        page.goto(server.url)
+        screen = Screen(page)
+        screen.wait_for_map()
+        screen.click(0.55, 0.72)
+        screen.wait_for_status("alike")
+        picture = screen.picture
+        shutil.rmtree(path)
+        screen.mode("Change")
+        said = screen.wait_for_status("Not possible.")
+        screenshot(page, "error-vanished")
+        assert "lake.zarr" in said
+        assert screen.picture == picture
+
+
+def test_an_area_that_crosses_itself_is_refused(page, served, screenshot):
+    page.goto(served.url)
+    screen = Screen(page)
+    screen.wait_for_map()
+    screen.click(0.62, 0.72)
+    page.locator(".leaflet-pm-icon-polygon").first.click()
+    corners = ((0.42, 0.45), (0.6, 0.8), (0.6, 0.45), (0.42, 0.8))
+    for corner in (*corners, corners[0]):
+        page.mouse.move(*screen.at(*corner), steps=4)
+        page.mouse.click(*screen.at(*corner))
+    screen.wait_for_status("crosses itself")
+    screenshot(page, "error-crossing")
