@@ -9,8 +9,10 @@ from embexplore.ui.view.app import App
 
 
 @pytest.fixture
-def view(island):
-    return App(ex.Explorer(island, mode="clusters"))
+def view(island, tmp_path):
+    explorer = ex.Explorer(island, mode="clusters")
+    explorer.folder = tmp_path
+    return App(explorer)
 
 
 def said(widget):

@@ -110,7 +110,13 @@ class LabelsView(ModeView):
         chips = [self._answer(name, share, hint) for name, share in likely]
         skip = parts.button("Skip", lambda: self.app.attempt(mode.skip), "emx-chip")
         line = parts.styled(ipw.HBox([*chips, skip]), "emx-chips")
-        return [parts.styled(ipw.VBox([words, line]), "emx-ask-next")]
+        look = ["emx-ask-next", *(["emx-ask-low"] if self._is_high(hint["lat"]) else [])]
+        return [parts.styled(ipw.VBox([words, line]), *look)]
+
+    def _is_high(self, lat: float) -> bool:
+        """Whether a place lies in the upper half of the map: there the card would hide it."""
+        viewport = self.app.map.viewport
+        return viewport is not None and lat > viewport.center[1]
 
     def readout(self, lon: float, lat: float) -> str:
         place = degrees(lon, lat)
@@ -290,9 +296,7 @@ class LabelsView(ModeView):
         self._scores = parts.text("", "emx-scrolls")
         move = self.app.does(lambda value: setattr(self.mode, "least_sure", round(value, 2)))
         self._slider = parts.slider(0, 0, 1, 0.01, move)
-        self._growth_title = parts.heading(
-            "Accuracy as you label", "%, dashed: random", f"{OTHER_BLOCKS} {RANDOM}"
-        )
+        self._growth_title = parts.heading("Accuracy as you label", "%, dashed: random", f"{OTHER_BLOCKS} {RANDOM}")
         self._sure_title = parts.heading("How sure", "pixels; drag to hide the unsure")
         self._waiting = parts.text(
             "Label points of two classes in different places to see how right the map is.", "emx-hint"
