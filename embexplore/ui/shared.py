@@ -56,8 +56,8 @@ class Shared:
 
     @property
     def path(self) -> str | None:
-        """Where the cube was opened; None for one in memory."""
-        return self.cube.encoding.get("source")
+        """Where the cube was opened; None for one in memory, or of which something was taken out or replaced."""
+        return self.pyramid.source
 
     @property
     def level(self) -> int:
@@ -84,6 +84,10 @@ class Shared:
                 years = None if year is None else [year]
                 self._pca[key] = self.whole.emb.fit_pca(n_components, years=years, random_state=0)
             return self._pca[key]
+
+    def drift(self, first: int, second: int) -> float:
+        """The noise floor between two years, told from the whole cube; NoData where too little of it is stable."""
+        return self.once(("drift", first, second), lambda: self.whole.emb.noise_floor(first, second).floor)
 
     def knows(self, key: Hashable) -> bool:
         """Whether `once` would answer at once."""

@@ -179,6 +179,13 @@ def test_the_code_names_the_file_of_any_other_cube(island, tmp_path):
     np.testing.assert_array_equal(executed(app.to_code(), "score", tmp_path), app.values().values)
 
 
+def test_a_part_of_a_stored_cube_is_not_taken_for_the_whole(island):
+    app = ex.Explorer(island.isel(x=slice(40, 120)))
+    assert app.title == island.emb.provenance.model
+    assert app.places == []
+    assert "the Dataset that you gave" in app.to_code()
+
+
 def test_asking_before_there_is_an_answer_says_what_to_do(app):
     with pytest.raises(InvalidInput, match="click the map"):
         app.values()

@@ -1,5 +1,6 @@
 """Similar: where it looks like the examples, and unlike others."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 
 from embexplore.core.query import combine as combined
 from embexplore.core.shade import shade
+from embexplore.cube import schema
 from embexplore.cube.build import grid_of
-from embexplore.errors import InvalidInput
+from embexplore.errors import InvalidInput, NoData
 from embexplore.ui import colormaps
 from embexplore.ui.code import call
 from embexplore.ui.modes.base import Layer, Legend, Mode, Painted, Swatch
@@ -148,6 +150,24 @@ class Similar(Mode):
         """The unit vector (band,) that the search looks along: the combined query, or the mean of several."""
         return combined(self.query(), self.against(), "mean")
 
+    def usual(self, lon: float, lat: float) -> tuple[float, float] | None:
+        """What similarity this place keeps from a year to the next, if it is stable like 99 % of stable ground.
+
+        A change of at most f = 1 − cos(a) turns the vector by at most a: the similarity cos(b) with any query
+        stays between cos(b + a) and cos(b − a) (triangle inequality on the sphere). None without a floor.
+        """
+        now, years = self.explorer.year, sorted(self.explorer.cube.emb.years)
+        place = max(years.index(now), 1)
+        value = self.explorer.value_at(self.score, lon, lat)
+        if len(years) < 2 or value is None:
+            return None
+        try:
+            floor = self.explorer.shared.drift(years[place - 1], years[place])
+        except NoData:
+            return None
+        turn, apart = math.acos(max(1 - floor, -1.0)), math.acos(min(max(value, -1.0), 1.0))
+        return math.cos(min(apart + turn, math.pi)), math.cos(max(apart - turn, 0.0))
+
     def layers(self) -> Sequence[Layer]:
         """The heat map of what is kept."""
         if not self.examples:
@@ -241,7 +261,10 @@ def _about_tiers(score: xr.DataArray) -> str:
     """A sentence where some chunks were searched in bits only."""
     if "tier" not in score.coords:
         return ""
-    return " Approximate where the cube holds bits only."
+    rows, columns = (score.coords[name].values for name in (schema.CHUNK_ROW, schema.CHUNK_COLUMN))
+    in_bits = score.coords["tier"].values == schema.BITS_ONLY
+    chunks = {(int(rows[y]), int(columns[x])) for y, x in zip(*np.nonzero(in_bits), strict=True)}
+    return f" Approximate in {count(len(chunks), 'chunk')}." if chunks else ""
 
 
 def _listed(name: str, calls: list[str]) -> str:

@@ -19,6 +19,7 @@ from embexplore.ui.view.header import Header
 from embexplore.ui.view.keys import Keys
 from embexplore.ui.view.map_pane import MapPane
 from embexplore.ui.view.modes.registry import VIEWS
+from embexplore.ui.view.start import Tour
 from embexplore.ui.view.status import Status
 from embexplore.ui.view.turns import PAUSE
 from embexplore.ui.view.work import Work, running_loop
@@ -47,6 +48,7 @@ class App:
         self._shown: str | None = None
         self.status = Status(self)
         self.work = Work(self.status)
+        self.tour = Tour(self)
         self.map = MapPane(self)
         self.header = Header(self)
         self.drawers = Drawers(self)

@@ -42,10 +42,14 @@ class Drawing:
         self._clear = parts.icon("close", "Whole map", self._whole, "emx-icon-only", tooltip="The whole map again")
         self._clear.add_class("emx-hidden")
         self._buttons = parts.styled(ipw.VBox([freehand, self._clear]), "emx-card", "emx-draw")
+        told = "OpenStreetMap below (uses the internet)"
+        streets = parts.icon("layers", "OpenStreetMap", app.does(self._streets), "emx-icon-only", tooltip=told)
+        self._below = parts.styled(ipw.VBox([streets]), "emx-card", "emx-draw")
 
     def controls(self) -> list[ipyleaflet.Control]:
         """What is laid on the map."""
-        return [self._tool, ipyleaflet.WidgetControl(widget=self._buttons, position="topleft")]
+        cards = [ipyleaflet.WidgetControl(widget=card, position="topleft") for card in (self._buttons, self._below)]
+        return [self._tool, *cards]
 
     def show_area(self) -> None:
         """The outline of the Explorer's area, and the button that drops it."""
@@ -88,6 +92,9 @@ class Drawing:
         features = geo_json if isinstance(geo_json, list) else [geo_json]
         self._tool.clear()
         self._app.view.take_area(features[-1]["geometry"])
+
+    def _streets(self) -> None:
+        self._app.explorer.basemap = not self._app.explorer.basemap
 
     def _whole(self) -> None:
         self._app.view.take_area(None)

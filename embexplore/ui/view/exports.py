@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -27,7 +28,8 @@ class Exports:
         files = self._app.view.exports()
         buttons = [parts.button(label, partial(self._save, name, write), "emx-quiet") for label, name, write in files]
         provenance = self._app.explorer.cube.emb.provenance
-        told = parts.text(f'<span class="emx-muted">{provenance.attribution or provenance.source}</span>')
+        named = escape(provenance.attribution or provenance.source)
+        told = parts.text(f'<span class="emx-muted">{named}</span>')
         line = parts.row(*buttons) if buttons else parts.text("Nothing to save yet: click the map first.")
         return [parts.styled(ipw.VBox([line, told]), "emx-section")]
 

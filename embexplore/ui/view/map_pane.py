@@ -217,7 +217,7 @@ class MapPane:
         outlined = _collection(view.outlines())
         if outlined != self._outlines.data:
             self._outlines.data = outlined
-        card = view.card()
+        card = self._app.tour.card() or view.card()
         self._card.children = card or ()
         (self._card.remove_class if card else self._card.add_class)("emx-hidden")
         self.drawing.show_area()

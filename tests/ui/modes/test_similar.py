@@ -137,3 +137,42 @@ def test_a_click_near_a_named_place_takes_its_name(app):
     app.similar.search(*FIELD)
     named = {place.name for place in app.places}
     assert app.similar.examples[0].name in named | {""}
+
+
+def test_stable_ground_stays_within_the_usual_noise(asked, island):
+    """The band holds for any query: tested on every pixel that is stable by the definition of the floor."""
+    year, before = 2024, 2023
+    change = island.emb.change(before, year).values
+    stable = change <= asked.shared.drift(before, year)
+    now, then = asked.similar.score.values, None
+    asked.year = before
+    then = asked.similar.score.values
+    asked.year = year
+    rows, columns = np.nonzero(stable)
+    inside = []
+    for row, column in list(zip(rows, columns, strict=True))[::97]:
+        lon, lat = island.emb.grid.lonlat(island.emb.grid.x[column], island.emb.grid.y[row])
+        low, high = asked.similar.usual(float(lon), float(lat))
+        assert low <= now[row, column] <= high
+        inside.append(low - 1e-6 <= then[row, column] <= high + 1e-6)  # float32 scores
+    assert len(inside) > 100
+    assert all(inside)
+
+
+def test_chunks_that_are_searched_in_bits_only_are_counted(island, tmp_path):
+    import shapely
+
+    import embexplore as ex
+
+    west, south, east, north = island.emb.grid.bbox
+    path = tmp_path / "mixed.zarr"
+    ex.demo(tmp_path / "large.zarr", size=512, years=(2023, 2024))
+    large = ex.open_cube(tmp_path / "large.zarr")
+    west, south, east, north = large.emb.grid.bbox
+    keep = shapely.box(west, south, (west + east) / 2 - 0.001, north)
+    ex.repack(large, path, keep)
+    app = ex.Explorer(path)
+    app.similar.search(0.12, 0.11)
+    chunks = np.unique(app.values().tier.values, return_counts=True)
+    assert set(chunks[0]) == {1, 2}
+    assert "Approximate in 2 chunks." in app.similar.finding()

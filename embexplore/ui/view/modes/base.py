@@ -8,6 +8,7 @@ import ipywidgets as ipw
 
 from embexplore.errors import EmbexploreError
 from embexplore.ui.modes.base import Legend
+from embexplore.ui.picture import picture
 from embexplore.ui.view import parts
 from embexplore.ui.view.marks import Mark
 from embexplore.ui.view.years import YearSlider
@@ -109,7 +110,8 @@ class ModeView:
 
     def exports(self) -> list[tuple[str, str, "Write"]]:
         """Files to save: label, name, and `write(path)`."""
-        return [("The code (Python)", "view.py", self._write_code)]
+        name = f"{self.name}-{self.explorer.year}"
+        return [("Picture (PNG)", f"{name}.png", self._write_picture), ("The code (Python)", "view.py", self._write_code)]
 
     def stamp(self, description: str, *years: int) -> dict[str, str]:
         """What an export says about itself: source, model, years, license."""
@@ -176,6 +178,11 @@ class ModeView:
             lon, lat = place_from(typed)
             self.app.map.zoom_to(lon, lat)
             self.click(self.app.map.tools.value, lon, lat)
+
+    def _write_picture(self, path: Path) -> None:
+        from embexplore.io.export import write_png
+
+        write_png(picture(self.explorer), path, provenance=self.stamp(self.mode.finding()))
 
     def _write_code(self, path: Path) -> None:
         path.write_text(self.explorer.to_code(), encoding="utf-8")

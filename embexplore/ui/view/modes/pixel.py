@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 VECTOR = "The numbers that the model gives this pixel. Alike numbers, alike places."
 WHY = "What each dimension adds to the similarity; all of them together make the score."
+NOISE = "From one year to the next, 99 % of stable ground stays within the gray band."
 SHOWN = 10
 """Dimensions in the chart of reasons."""
 
@@ -28,7 +29,7 @@ class PixelPanels:
         self._view = view
         colors = view.app.colors
         self._years, self._vector, self._why = (Chart(colors=colors) for _ in range(3))
-        self._titles = parts.heading("This pixel over the years"), parts.heading("Its vector", hint=VECTOR)
+        self._titles = parts.heading("This pixel over the years", "gray: usual noise", NOISE), parts.heading("Its vector", hint=VECTOR)
         self._why_title = parts.heading("Why it matches", "by dimension", WHY)
         self._full = [
             parts.panel(self._titles[0], self._years),
@@ -72,16 +73,19 @@ class PixelPanels:
         question = {"negatives": mode.against(), "combine": mode.combine, "lon": lon, "lat": lat}
         by_year = explorer.cube.emb.similarity_series(mode.query(), **question)
         years = [int(year) for year in by_year.time.values]
+        noise = mode.usual(lon, lat)
         self._years.show(
             over_years(
                 years,
                 by_year.values,
+                noise=noise,
                 now=explorer.year,
                 color=colors["accent"],
                 noise_color=colors["noise"],
                 ground=colors["ground"],
             ),
-            describe="; ".join(f"{y}: {v:.2f} alike" for y, v in zip(years, by_year.values, strict=True)),
+            describe="; ".join(f"{y}: {v:.2f} alike" for y, v in zip(years, by_year.values, strict=True))
+            + (f"; stable ground stays from {noise[0]:.2f} to {noise[1]:.2f}" if noise else ""),
         )
 
     def _explain(self, lon: float, lat: float) -> None:

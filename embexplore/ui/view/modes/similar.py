@@ -15,6 +15,7 @@ from embexplore.ui.view.charts.bars import histogram
 from embexplore.ui.view.marks import Mark
 from embexplore.ui.view.modes.base import ModeView
 from embexplore.ui.view.modes.pixel import PixelPanels
+from embexplore.ui.view.start import Start
 from embexplore.ui.view.thumbnails import thumbnails
 from embexplore.ui.words import degrees, ground_area, percent
 
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from embexplore.ui.view.exports import Write
 
 ALIKE = "Cosine of the two vectors: 1 is the same, 0 is unrelated."
-
-STARTERS = {"Pivot, north": "a pivot field", "Solar farm": "the solar farm", "Old forest": "old forest"}
-"""Named places that the card offers, and what it calls them."""
 
 
 class SimilarView(ModeView):
@@ -61,8 +59,8 @@ class SimilarView(ModeView):
             ),
             parts.section(self._matches_title, self._matches, self._thumbnails, fills=True),
         ]
-        self._rail_empty = self._start_sections()
-        self.rail = [*self._rail_empty, *self._rail_asked]
+        self._start = Start(self.app)
+        self.rail = [*self._start.sections, *self._rail_asked]
         self.pixel = PixelPanels(self)
         self.strip = self.pixel.panels
 
@@ -112,17 +110,7 @@ class SimilarView(ModeView):
         return [*hits, *self.pinned_mark(), *(self._pin(i) for i in range(len(mode.examples)))]
 
     def card(self) -> list[ipw.Widget]:
-        if self.mode.examples:
-            return []
-        known = {place.name: place for place in self.explorer.places}
-        chips = [
-            parts.button(words, partial(self._ask, known[name]), "emx-chip")
-            for name, words in STARTERS.items()
-            if name in known
-        ]
-        where = self.explorer.whole_name
-        words = f"<h3>Click anything on {where}</h3><p>Everything the model finds alike lights up.</p>"
-        return [parts.text(words), parts.styled(ipw.HBox(chips), "emx-chips")]
+        return [] if self.mode.examples else self._start.card
 
     def readout(self, lon: float, lat: float) -> str:
         place = degrees(lon, lat)
@@ -159,28 +147,6 @@ class SimilarView(ModeView):
             parts.labeled("Matches", marked),
             parts.labeled("Meters apart", spacing),
         ]
-
-    def _ask(self, place: Any) -> None:
-        self.app.attempt(lambda: self.mode.search(place.lon, place.lat))
-
-    def _start_sections(self) -> list[ipw.Widget]:
-        """What the rail says before the first click: places to start from, and what one looks at."""
-        rows = [
-            parts.button(place.name, partial(self._ask, place), "emx-item", "emx-link")
-            for place in self.explorer.places[:7]
-        ]
-        d = self.explorer.cube.sizes.get("band", 0)
-        told = (
-            f"<p>Each pixel is {d or 'a few'} numbers that a model learned from a year of satellite images. Pixels with "
-            "alike numbers are alike places. Colors show the three main directions of those numbers.</p>"
-        )
-        if self.explorer.shared.is_null_island:
-            told += "<p>Null Island does not exist. What is where, and what changed when, is known, so every answer can be checked.</p>"
-        looking = parts.section(parts.heading("What you are looking at"), parts.text(told, "emx-prose"))
-        if not rows:
-            return [looking]
-        start = parts.section(parts.heading("Or start from a named place"), parts.styled(ipw.VBox(rows), "emx-list"))
-        return [start, looking]
 
     def _sentence_pins(self) -> list[ipw.Widget]:
         mode = self.mode
