@@ -57,6 +57,9 @@ def enable() -> None:
     import panel.io.ipywidget  # noqa: F401  # Panel's kernel must come first: it says so itself
     from ipywidgets_bokeh.widget import IPyWidget
 
+    from embexplore.ui.hosts import early
+
+    early.enable()
     logging.getLogger("traitlets").addFilter(_is_no_second_kernel)
     if getattr(IPyWidget, "_embexplore_offline", False):
         return
