@@ -1,0 +1,217 @@
+"""Compression: two codes of one cube, what the right one loses, and the numbers that say so."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import embexplore as ex
+from embexplore.core.codecs import make_codec
+from embexplore.errors import InvalidInput
+from embexplore.ui.modes.compression_codecs import (
+    BITS,
+    DIMENSIONS,
+    PRESETS,
+    bytes_of,
+    codec_name,
+    in_words,
+    settings_of,
+    share_of,
+)
+
+
+@pytest.fixture
+def both(asked):
+    """An Explorer that compares int8 with binary on a search."""
+    asked.mode = "compression"
+    return asked
+
+
+@given(st.sampled_from(BITS), st.sampled_from([None, *DIMENSIONS]), st.booleans(), st.booleans())
+def test_sliders_and_names_say_the_same(bits, dims, rotate, spread):
+    name = codec_name(bits, dims, rotate=rotate, spread=spread)
+    expected = {"bits": bits, "dims": dims, "rotate": rotate and not spread, "spread": spread}
+    assert settings_of(name) == expected
+    assert make_codec(name).spec == name
+    assert bytes_of(name, 1024) == -(-(dims or 1024) * bits // 8)
+
+
+@pytest.mark.parametrize("name", ["float32", "alphaearth", "lloyd4", "rotate+pca4+int4", "pca4+lloyd2", "int9", ""])
+def test_names_that_sliders_cannot_make_are_told_apart(name, app):
+    assert settings_of(name) is None
+    with pytest.raises(InvalidInput, match="sliders"):
+        app.compression.choose(name)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_codec_that_is_offered_can_be_chosen(name, app):
+    app.compression.choose(name)
+    assert app.compression.right == name
+
+
+def test_words_and_shares_are_those_of_readers():
+    assert in_words("pca32+rotate+int4") == "PCA 32, rotated, int4"
+    assert in_words("pca+water1") == "1 bit, spread"
+    assert share_of(8, 64) == "at one eighth of the bytes"
+    assert share_of(24, 64) == "at 38\u00a0% of the bytes"
+    assert share_of(64, 64) == "at the same bytes"
+
+
+def test_without_an_example_nothing_is_compared(app):
+    app.mode = "compression"
+    assert app.compression.layers() == ()
+    assert app.compression.finding() == ""
+    compile(app.to_code(), "cell", "exec")
+
+
+def test_a_click_searches_on_both_sides(app):
+    app.mode = "compression"
+    app.compression.click(0.1236, 0.1071)
+    assert app.mode == "compression"
+    assert [(e.lon, e.lat) for e in app.similar.examples] == [(0.1236, 0.1071)]
+    assert [layer.side for layer in app.compression.layers()] == ["left", "right"]
+
+
+def test_both_maps_are_those_of_encoded_cubes(both, island):
+    query = both.similar.query()
+    for name, values in zip(("int8", "binary"), both.compression.sides(), strict=True):
+        expected = island.emb.encode(name, random_state=0).emb.search(query, year=2024)
+        np.testing.assert_array_equal(values.values, expected.values)
+
+
+@pytest.mark.parametrize(
+    ("question", "picture", "is_half"),
+    [("search", "swipe", True), ("search", "left", False), ("change", "difference", True), ("change", "right", False)],
+)
+def test_the_code_gives_the_map_on_screen(question, picture, is_half, both):
+    both.compression.param.update(picture=picture, question=question, bits=2, dims=16, rotate=True, recheck=50)
+    if is_half:
+        west, south, east, north = both.cube.emb.grid.bbox
+        middle = (west + east) / 2
+        ring = [[west, south], [middle, south], [middle, north], [west, north], [west, south]]
+        both.area = {"type": "Polygon", "coordinates": [ring]}
+    names: dict = {}
+    code = "\n".join(line for line in both.to_code().splitlines() if not line.startswith("table"))
+    exec(code, names)
+    np.testing.assert_array_equal(names["shown"].values, both.values().values)
+    if question == "search":
+        assert names["kept"].found.tolist() == both.compression.hits.found.tolist()
+
+
+def test_the_table_in_the_code_has_the_numbers_of_the_rail(both):
+    mode = both.compression
+    mode.measure(mode.right)
+    line = next(line for line in both.to_code().splitlines() if line.startswith("table"))
+    names = {"cube": both.cube}
+    exec(line, names)
+    row = names["table"].set_index("codec").loc["binary"]
+    ours = mode.row("binary")
+    for name in ("recall_at_10", "recall_at_10_low", "recall_at_10_high", "score_error", "change_flipped"):
+        assert row[name] == ours[name]
+
+
+def test_what_was_not_measured_has_no_row(both):
+    mode = both.compression
+    mode.choose("pca12+int3")
+    assert mode.row(mode.right) is None
+    mode.measure(mode.right)
+    assert 0 < mode.row(mode.right)["recall_at_10"] < mode.row(mode.right, 200)["recall_at_10"] <= 1
+    mode.queries = 20
+    assert mode.row(mode.right) is None, "fewer queries are another question"
+
+
+def test_another_session_of_the_cube_has_what_was_measured(both, island):
+    both.compression.measure("int2")
+    other = ex.Explorer(island)
+    assert other.compression.row("int2") == both.compression.row("int2")
+    assert other.compression.lab.codec("int2") is both.compression.lab.codec("int2")
+
+
+def test_the_cubes_own_code_is_the_truth_and_is_not_encoded_again(both):
+    mode = both.compression
+    assert mode.lab.own == "alphaearth"
+    mode.left = "alphaearth"
+    np.testing.assert_array_equal(mode.sides()[0].values, both.similar.score.values)
+    assert mode.row("alphaearth")["recall_at_10"] == 1
+    assert "left = cube\n" in both.to_code()
+
+
+def test_the_same_code_on_both_sides_loses_nothing(both):
+    mode = both.compression
+    mode.choose("int8")
+    assert mode.hits.found.all()
+    assert mode.changed_sides == 0
+    assert "keeps 20 of the 20 best places at the same bytes" in mode.finding()
+
+
+def test_re_checking_keeps_at_least_as_many_and_in_the_end_all(both):
+    mode = both.compression
+    mode.left = mode.lab.own
+    found = []
+    for number in (0, 50, 400):
+        mode.recheck = number
+        found.append(int(mode.hits.found.sum()))
+    assert found == sorted(found)
+    assert found[-1] == 20
+    assert "with 400 re-checked" in mode.finding()
+
+
+def test_thresholds_pictures_and_re_checks_never_encode_again(both):
+    mode = both.compression
+    mode.finding()
+    scans = both.answers.scans
+    for picture in ("left", "right", "swipe"):
+        mode.picture = picture
+        both.values()
+    both.similar.threshold = 0.9
+    mode.recheck = 100
+    mode.finding()
+    assert both.answers.scans == scans + 1, "re-checking asks the exact map once"
+
+
+def test_the_difference_is_right_minus_left_and_its_colors_are_even(both):
+    mode = both.compression
+    mode.picture = "difference"
+    left, right = mode.sides()
+    np.testing.assert_array_equal(both.values().values, (right - left).values)
+    painted = mode.layers()[-1].paint(np.array([[-mode.limit, 0, mode.limit, np.nan]], np.float32))
+    assert painted.pixels.tolist() == [[1, 128, 255, 0]]
+
+
+def test_pixels_that_change_side_are_those_across_the_threshold(both):
+    left, right = (values.values for values in both.compression.sides())
+    cut = np.float32(both.similar.cut)
+    known = np.isfinite(left)
+    expected = ((left > cut) != (right > cut))[known].mean()
+    assert both.compression.changed_sides == expected
+
+
+def test_change_is_compared_beyond_the_noise(both, island):
+    mode = both.compression
+    mode.question = "change"
+    first, second = both.change.span
+    expected = island.emb.encode("binary", random_state=0).emb.change(first, second)
+    np.testing.assert_array_equal(mode.sides()[1].values, expected.values)
+    assert "on the other side of the noise" in mode.finding()
+    assert "within the usual noise" in str(mode.legend())
+
+
+def test_settings_survive_sharing_undo_and_reset(both, island):
+    both.compression.choose("pca24+rotate+int3")
+    both.compression.recheck = 200
+    again = ex.Explorer(island, view=both.share())
+    assert again.compression.right == "pca24+rotate+int3"
+    assert again.compression.recheck == 200
+    both.undo()
+    assert (both.compression.recheck, both.compression.right) == (0, "pca24+rotate+int3")
+    both.undo()
+    assert both.compression.right == "binary"
+
+
+def test_an_area_too_small_to_measure_on_is_a_sentence(both):
+    lon, lat = both.pinned
+    ring = [[lon + x, lat + y] for x, y in ((0, 0), (5e-4, 0), (5e-4, 5e-4), (0, 5e-4), (0, 0))]
+    both.area = {"type": "Polygon", "coordinates": [ring]}
+    with pytest.raises(InvalidInput, match="Take a larger area"):
+        both.compression.measure("int4")
+    assert both.compression.row("int4") is None
