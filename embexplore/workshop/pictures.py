@@ -1,12 +1,14 @@
-"""One look for the pictures of all lessons, so that their cells say only what is in a picture."""
+"""One look for the pictures of all lessons, drawn without any other host.
+
+`hv.extension` would do, but the Panel below it links four style sheets of a public address into every picture. Here
+Bokeh draws what HoloViews describes, and its script comes with the notebook.
+"""
 
 from typing import Any
 
 
 def pictures() -> None:
-    """Draw HoloViews with Bokeh in this notebook, offline: square pixels, no toolbar, values under the pointer.
-
-    Maps keep the shape of the ground: their pixels are square, whatever the size of the picture.
+    """Draw HoloViews with Bokeh in this notebook: square pixels, no toolbar, values under the pointer.
 
     Examples
     --------
@@ -14,14 +16,40 @@ def pictures() -> None:
     >>> workshop.pictures()
     """
     import holoviews as hv
+    import holoviews.plotting.bokeh  # importing it registers the backend
 
-    hv.extension("bokeh", inline=True)
+    hv.Store.set_current_backend("bokeh")
     hv.opts.defaults(*_look(hv.opts))
+    _draw_here()
+
+
+def _draw_here() -> None:
+    """Let the notebook, if this is one, show elements of HoloViews as pictures."""
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        return
+    import holoviews as hv
+    from bokeh.resources import INLINE
+    from IPython.display import HTML, display
+
+    shell.display_formatter.formatters["text/html"].for_type(hv.core.Dimensioned, _html)
+    scripts = INLINE.clone(components=["bokeh"]).js_raw  # `render()` would link the scripts of every loaded extension
+    display(HTML(f"<script>{''.join(scripts)}</script>"))
+
+
+def _html(element: Any) -> str:
+    """An element as a picture: a place on the page, and the script that draws there."""
+    import holoviews as hv
+    from bokeh.embed import components
+
+    script, place = components(hv.render(element, backend="bokeh"))
+    return f"{place}\n{script}"
 
 
 def _look(opts: Any) -> list[Any]:
-    bare: dict[str, Any] = {"toolbar": None, "xaxis": None, "yaxis": None}
-    square = {**bare, "frame_width": 330, "data_aspect": 1}
+    square: dict[str, Any] = {"toolbar": None, "xaxis": None, "yaxis": None, "frame_width": 330, "data_aspect": 1}
     chart: dict[str, Any] = {"toolbar": None, "width": 560, "height": 260, "tools": ["hover"]}
     return [
         opts.Image(**square, colorbar=True, cmap="viridis", clabel=" ", tools=["hover"]),
