@@ -13,7 +13,7 @@ def test_two_clicks_make_a_class_map_and_a_hint_is_answered(page, explorer, scre
     screen.wait_for_status("Label a second class")
     page.get_by_role("button", name="Class 2", exact=True).last.click()
     picture = screen.picture
-    page.mouse.click(*screen.at(0.55, 0.43))
+    page.mouse.click(*screen.at(0.35, 0.5))
     screen.wait_for_picture(picture)
     assert "Mapped from 2 points" in screen.wait_for_status("Mapped from 2 points")
     page.locator(".emx-ask-next .emx-chip").first.click()
@@ -29,17 +29,17 @@ def test_a_label_file_that_is_none_is_a_sentence_and_html_in_a_name_is_text(page
     screen.button("Labels").click()
     page.get_by_text("Your labels").wait_for()
     (tmp_path / "labels.txt").write_text("hello")
-    upload(page, screen, tmp_path / "labels.txt")
+    upload(page, tmp_path / "labels.txt")
     screen.wait_for_status("labels.txt is not GeoJSON; nothing loaded.")
     (tmp_path / "labels.geojson").write_text(NASTY)
-    upload(page, screen, tmp_path / "labels.geojson")
+    upload(page, tmp_path / "labels.geojson")
     screen.wait_for_status("1 point of <b>x")
     screenshot(page, f"{screen.host.name}-labels-html")
 
 
-def upload(page, screen, path):
+def upload(page, path):
     with page.expect_file_chooser() as chooser:
-        page.locator(".emx-upload").first.click()
+        page.get_by_role("button", name="Load GeoJSON", exact=True).first.click()
     chooser.value.set_files(path)
 
 

@@ -41,8 +41,7 @@ def click(view, lon, lat, tool="add"):
 
 
 def upload(view, content, name):
-    file = {"name": name, "type": "", "size": len(content), "content": memoryview(content), "last_modified": None}
-    view.view._uploaded((file,))
+    view.view._uploaded({"name": name, "text": None if content is None else content.decode()})
 
 
 def test_two_clicks_make_a_map(view):
@@ -152,6 +151,7 @@ def test_a_file_that_is_no_geojson_is_a_sentence_and_changes_nothing(labeled):
     before = list(labeled.explorer.labels.points)
     for content, words in (
         (b"lon,lat\n1,2", "labels.txt is not GeoJSON; nothing loaded."),
+        (None, "labels.txt is larger than 20 MB; nothing loaded."),
         (AWAY.encode(), "1 of 1 points lie outside this cube"),
     ):
         labeled.view.app.attempt(lambda content=content: upload(labeled, content, "labels.txt"))

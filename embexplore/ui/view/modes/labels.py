@@ -19,6 +19,7 @@ from embexplore.ui.view.marks import Mark
 from embexplore.ui.view.modes.base import ModeView
 from embexplore.ui.view.modes.classlist import ClassList, ClassRow, hexes
 from embexplore.ui.view.modes.saved import Saved
+from embexplore.ui.view.upload import Upload, content_of
 from embexplore.ui.words import count, degrees, percent
 
 if TYPE_CHECKING:
@@ -163,11 +164,7 @@ class LabelsView(ModeView):
         self._gain = parts.text("", "emx-prose")
         self._go = parts.button("Go to the next", self._go_to_next, "emx-primary")
         self._hints = parts.button("Hints: on", lambda: self.app.attempt(self._switch_hints), "emx-quiet")
-        upload = parts.styled(
-            ipw.FileUpload(accept=".geojson,.json", description="Load GeoJSON", icon=""), "emx-quiet", "emx-upload"
-        )
-        upload.observe(lambda change: does(self._uploaded)(change["new"]), "value")
-        self._upload = upload
+        upload = Upload("Load GeoJSON", ".geojson,.json", does(self._uploaded))
         get = parts.button("Download", lambda: self.app.drawers.toggle("export"), "emx-quiet")
         self.rail = [
             parts.section(
@@ -222,14 +219,9 @@ class LabelsView(ModeView):
         if hint is not None:
             self.app.map.zoom_to(hint["lon"], hint["lat"])
 
-    def _uploaded(self, files: Any) -> None:
-        if not files:
-            return
-        file = files[0]
-        with self.app.updating():
-            self._upload.value = ()
-        table = read_labels(bytes(file["content"]), grid=self.explorer.cube.emb.grid, name=str(file["name"]))
-        self.mode.load(table)
+    def _uploaded(self, message: dict[str, Any]) -> None:
+        name, content = content_of(message)
+        self.mode.load(read_labels(content, grid=self.explorer.cube.emb.grid, name=name))
 
     # Tools, marks and cards
 
