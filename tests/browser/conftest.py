@@ -97,7 +97,7 @@ def new_page(chromium):
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         watch = Watch(context, stall=stall)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         watch.follow(page)
         page.watch = watch
         opened.append((context, watch))

@@ -46,17 +46,3 @@ def test_a_cube_that_vanishes_is_named_and_the_picture_stays(page, tmp_path, scr
         screenshot(page, "error-vanished")
         assert "lake.zarr" in said
         assert screen.picture == picture
-
-
-def test_an_area_that_crosses_itself_is_refused(page, served, screenshot):
-    page.goto(served.url)
-    screen = Screen(page)
-    screen.wait_for_map()
-    screen.click(0.62, 0.72)
-    page.locator(".leaflet-pm-icon-polygon").first.click()
-    corners = ((0.42, 0.45), (0.6, 0.8), (0.6, 0.45), (0.42, 0.8))
-    for corner in (*corners, corners[0]):
-        page.mouse.move(*screen.at(*corner), steps=4)
-        page.mouse.click(*screen.at(*corner))
-    screen.wait_for_status("crosses itself")
-    screenshot(page, "error-crossing")

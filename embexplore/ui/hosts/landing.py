@@ -122,9 +122,10 @@ class Landing(_Handler):
 class Picture(_Handler):
     """The picture of a card."""
 
-    @authenticated
     async def get(self, slug: str) -> None:
         """Answer with the picture; made once, beside the server's own loop."""
+        if not self.current_user:
+            raise HTTPError(403)
         if slug not in self.entries:
             raise HTTPError(404)
         try:

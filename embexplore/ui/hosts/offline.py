@@ -31,7 +31,7 @@ class WidgetFiles(RequestHandler):
             raise HTTPError(404, f"{asked}: no installed widget has this file")
         self.set_header("Content-Type", KINDS.get(found.suffix, "application/octet-stream"))
         self.set_header("Cache-Control", "max-age=3600")
-        self.write(found.read_bytes())
+        self.write(_patient(found.read_bytes()) if found.parent.name == "anywidget" else found.read_bytes())
 
 
 ROUTES: list[tuple[Any, ...]] = [(rf"/(?:.*/)?{FOLDER}/(.*)", WidgetFiles)]
@@ -49,6 +49,11 @@ def installed(asked: str) -> Path | None:
     names = (name,) if Path(name).suffix in KINDS else (f"{name}.js", name)
     places = [Path(folder) / request["package"] for folder in jupyter_path("nbextensions")]
     return next((place / name for place in places for name in names if (place / name).is_file()), None)
+
+
+def _patient(script: bytes) -> bytes:
+    """A minute for a widget to start: anywidget 0.11 gives it two seconds, and a slow page then loses its messages for good."""
+    return script.replace(b"AbortSignal.timeout(2e3)", b"AbortSignal.timeout(6e4)")
 
 
 def enable() -> None:

@@ -62,7 +62,7 @@ def serve(
     from embexplore.ui.hosts import offline
 
     entries = opened(cubes)
-    secret = {} if basic_auth is None else {"basic_auth": checked_auth(basic_auth), "cookie_secret": _secret()}
+    auth = {} if basic_auth is None else _auth(basic_auth)
     pn.extension()
     offline.enable()
     try:
@@ -77,7 +77,7 @@ def serve(
             show=False,
             start=False,
             verbose=False,
-            **secret,
+            **auth,
         )
     except OSError as error:
         raise InvalidInput(
@@ -178,9 +178,17 @@ def _origins(port: int, address: str, more: Sequence[str]) -> list[str]:
     return sorted(own | given)
 
 
-def _secret() -> str:
-    """Signs the cookies of those who logged in; a new one each start, so a restart logs everybody out."""
-    return secrets.token_hex(32)
+def _auth(basic_auth: str) -> dict[str, str]:
+    """Panel's own basic authentication, with a login page that asks no other host for pictures.
+
+    The secret signs the cookies of those who logged in; it is new at each start, so a restart logs everybody out.
+    """
+    page = Path(__file__).with_name("login.html")
+    return {
+        "basic_auth": checked_auth(basic_auth),
+        "cookie_secret": secrets.token_hex(32),
+        "login_template": str(page),
+    }
 
 
 def _name(path: str | Path) -> str:

@@ -4,6 +4,7 @@ A browser's slider answers every new range and value with the value that it show
 Taken for a hand, such an echo sets a threshold that nobody chose, and undo takes back the echo instead of the click.
 """
 
+import math
 import time
 from collections import deque
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import ipywidgets as ipw
 
 ECHO = 3.0
-"""Seconds in which the browser repeats what it was told; on a busy machine with two cores 2 s were seen."""
+"""Seconds in which a range or a choice comes back; a number does whenever it likes, until a hand has moved the slider."""
 
 TOLD = ("value", "index", "min", "max")
 
@@ -28,23 +29,30 @@ class _EchoProof(ipw.DOMWidget):
         astray = {name for name, said in echoes.items() if not self._same(said, getattr(self, name))}
         if astray:
             self.send_state(astray)
-        super().set_state({name: said for name, said in sync_data.items() if name not in echoes})
+        moved = {name: said for name, said in sync_data.items() if name not in echoes}
+        if any(name in TOLD for name in moved):
+            self._told.clear()
+        super().set_state(moved)
 
     def _note(self, change: Any) -> None:
         """Remember what the browser is told, and what it showed before; a hand's own values are no echo."""
         if change["name"] not in self._property_lock:
-            now = time.monotonic()
-            self._told.extend((now, said) for said in (change["old"], change["new"]))
+            lasts = change["name"] == "value" and self._step > 0
+            until = math.inf if lasts else time.monotonic() + ECHO
+            self._told.extend((until, said) for said in (change["old"], change["new"]))
 
     def _is_echo(self, said: Any) -> bool:
-        since = time.monotonic() - ECHO
-        return any(told >= since and self._same(said, value) for told, value in self._told)
+        now = time.monotonic()
+        return any(until >= now and self._same(said, value) for until, value in self._told)
 
     def _same(self, one: Any, other: Any) -> bool:
         """Whether they are one place on the slider: the browser counts steps from the lower end, we from zero."""
         pairs = zip(one, other, strict=True) if isinstance(one, (list, tuple)) else ((one, other),)
-        step = getattr(self, "step", 0) or 0
-        return all(abs(a - b) < step if step else a == b for a, b in pairs)
+        return all(abs(a - b) < 0.6 * self._step if self._step else a == b for a, b in pairs)
+
+    @property
+    def _step(self) -> float:
+        return getattr(self, "step", 0) or 0
 
 
 class FloatSlider(_EchoProof, ipw.FloatSlider):

@@ -59,3 +59,11 @@ def test_only_the_complaint_about_a_second_kernel_is_silenced(caplog):
         for error in (MultipleInstanceError("second"), ValueError("real")):
             logger.error("complaint", exc_info=error)
     assert [record.exc_info[0] for record in caplog.records] == [ValueError]
+
+
+def test_a_slow_page_gets_its_widgets_too():
+    script = offline.installed("anywidget@~0.11.*/dist/index").read_bytes()
+    patient = offline._patient(script)
+    assert b"timeout(2e3)" in script, "anywidget waits otherwise now: look whether this is still needed"
+    assert b"timeout(2e3)" not in patient
+    assert len(patient) == len(script)

@@ -40,12 +40,21 @@ def test_the_browsers_own_rounding_of_what_it_was_told_is_an_echo(slider, monkey
     assert values == told == []
 
 
-def test_after_a_while_every_value_is_a_hands(slider, monkeypatch):
+def test_once_a_hand_has_moved_it_every_value_is_a_hands(slider):
     slider.value = 0.86
-    now = sliders.time.monotonic()
-    monkeypatch.setattr(sliders.time, "monotonic", lambda: now + sliders.ECHO + 0.1)
+    slider.set_state({"value": 0.7})
     slider.set_state({"value": 0.5})
     assert slider.value == 0.5
+
+
+def test_the_ends_of_a_new_range_can_be_chosen_after_a_while(slider, monkeypatch):
+    slider.max = 0.9
+    now = sliders.time.monotonic()
+    slider.set_state({"value": 0.9})
+    assert slider.value == 0.5
+    monkeypatch.setattr(sliders.time, "monotonic", lambda: now + sliders.ECHO + 0.1)
+    slider.set_state({"value": 0.9})
+    assert slider.value == 0.9
 
 
 def test_the_browser_is_told_again_what_holds(slider, monkeypatch):
