@@ -76,8 +76,9 @@ def scan_lookup(
     units = np.atleast_2d(unit_queries(query, d)).astype(np.float64)
     inside = units if axes is None else units @ np.asarray(axes, np.float64).T
     beside = np.zeros(d) if rest is None else np.asarray(rest, np.float64)
-    lengths = np.sqrt(_sums(codes, meaning, [meaning.squares()], threads)[0] + np.float32(beside @ beside))
-    scores = _sums(codes, meaning, [meaning.dots(np.nan_to_num(target)) for target in inside], threads)
+    tables = [meaning.squares(), *(meaning.dots(np.nan_to_num(target)) for target in inside)]
+    sums = _sums(codes, meaning, np.stack(tables), threads)
+    lengths, scores = np.sqrt(sums[0] + np.float32(beside @ beside)), sums[1:]
     with np.errstate(invalid="ignore", divide="ignore"):
         scores += (units @ beside).astype(np.float32)[:, None]  # NaN for a query without direction
         scores /= lengths
@@ -86,17 +87,11 @@ def scan_lookup(
 
 
 def _sums(
-    codes: NDArray[np.generic], meaning: Lookup, tables: Sequence[NDArray[np.float32]], threads: int | None
+    codes: NDArray[np.generic], meaning: Lookup, tables: NDArray[np.float32], threads: int | None
 ) -> NDArray[np.float32]:
-    """Sums of each table `(m, n)`."""
+    """Sums of each of `tables (m, entries)`, `(m, n)`."""
     memory, n = pixels(codes), int(np.prod(codes.shape[:-1]))
-    reading = meaning.fields.reading
-    sums = np.empty((len(tables), n), np.float32)
-
-    def work(start: int, stop: int) -> None:
-        for table, out in zip(tables, sums, strict=True):
-            sum_tables(memory.memory, reading, table, start, stop, out)
-
+    sums, reading = np.empty((len(tables), n), np.float32), meaning.fields.reading
     if n:
-        in_tiles(work, n, threads)
+        in_tiles(lambda start, stop: sum_tables(memory.memory, reading, tables, start, stop, sums), n, threads)
     return sums

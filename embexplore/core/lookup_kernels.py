@@ -1,7 +1,7 @@
 """Loops over packed fields: sums of table entries, rounding to levels, and levels read back.
 
 A score of packed codes is a sum of table entries, one for each symbol (`core.fields`): nothing is
-decoded. Band-first memory is scanned in tiles of pixels, four symbols of whole bytes a pass.
+decoded. Memory is scanned in tiles of pixels, four symbols a pass.
 """
 
 import numpy as np
@@ -14,61 +14,66 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
-SUM_TILE = 4096
-"""Sums of a tile take 16 KiB, half of the first cache; the tables of a pass take the rest."""
+SUM_TILE = 2048
+"""Four symbols of a tile take 16 KiB, the sums of two tables as much."""
 TWIN_TILE = 1 << 14
 ROUND_TILE = 256
 """Numbers of 64 bands of a tile take 16 KiB."""
 
 
 def sum_twin(memory: Memory, reading: Ints, tables: Floats, start: int, stop: int, out: Floats) -> None:
-    """Sum of every symbol's table entry for pixels `start … stop`, into `out[start:stop]`."""
+    """Sums of every symbol's entry in each of `tables (m, entries)` for pixels `start … stop`, into `out (m, n)`."""
     for p in range(start, stop, TWIN_TILE):
         end = min(p + TWIN_TILE, stop)
         codes = window(memory, p, end, int(reading[:, :2].max()) + 1).astype(np.int64)
-        sums = np.zeros(end - p, np.float32)
+        sums = np.zeros((len(tables), end - p), np.float32)
         for byte, following, shift, mask, first in reading:
             symbol = ((codes[:, byte] << 8 | codes[:, following]) >> shift) & mask
-            sums += tables[first + symbol]
-        out[p:end] = sums
+            sums += tables[:, first + symbol]
+        out[:, p:end] = sums
 
 
 @kernel(twin=sum_twin)
-def sum_tables(memory: Memory, reading: Ints, tables: Floats, start: int, stop: int, out: Floats) -> None:
-    """`sum_twin`, for memory of any order."""
+def sum_tables(  # noqa: C901, PLR0912 - one fused loop, since kernels call no kernels
+    memory: Memory, reading: Ints, tables: Floats, start: int, stop: int, out: Floats
+) -> None:
+    """`sum_twin`: four symbols are taken out of their bytes, 16 pixels at once, then looked up in every table."""
     flat, band, row, column, width = memory
-    symbols = len(reading)
+    symbols = np.empty((4, SUM_TILE), np.uint16)
     p = start
     while p < stop:
         at_row, at_column = divmod(p, width)
         length = min(width - at_column, stop - p, SUM_TILE)
         base = at_row * row + at_column * column
-        o = out[p : p + length]
-        for i in range(length):
-            o[i] = np.float32(0)
-        s = 0
-        while s < symbols:
-            is_four = s + 4 <= symbols and column == 1
-            if is_four:
-                for k in range(s, s + 4):
-                    is_four &= reading[k, 3] == 255 and reading[k, 2] == 8
-            if is_four:  # four symbols of a byte each
-                f0, f1 = base + reading[s, 0] * band, base + reading[s + 1, 0] * band
-                f2, f3 = base + reading[s + 2, 0] * band, base + reading[s + 3, 0] * band
-                c0, c1 = flat[f0 : f0 + length], flat[f1 : f1 + length]
-                c2, c3 = flat[f2 : f2 + length], flat[f3 : f3 + length]
-                t0, t1 = tables[reading[s, 4] :], tables[reading[s + 1, 4] :]
-                t2, t3 = tables[reading[s + 2, 4] :], tables[reading[s + 3, 4] :]
-                for i in range(length):
-                    o[i] += (t0[c0[i]] + t1[c1[i]]) + (t2[c2[i]] + t3[c3[i]])
-                s += 4
-                continue
-            shift, mask, t = reading[s, 2], reading[s, 3], tables[reading[s, 4] :]
-            high, low = base + reading[s, 0] * band, base + reading[s, 1] * band
-            for i in range(length):
-                two = np.int64(flat[high + i * column]) << 8 | np.int64(flat[low + i * column])
-                o[i] += t[(two >> shift) & mask]
-            s += 1
+        for t in range(len(tables)):
+            out[t, p : p + length] = np.float32(0)
+        for s in range(0, len(reading), 4):
+            count = min(4, len(reading) - s)
+            for k in range(count):
+                shift, mask = np.int32(reading[s + k, 2]), np.int32(reading[s + k, 3])
+                high, low = base + reading[s + k, 0] * band, base + reading[s + k, 1] * band
+                symbol = symbols[k]
+                if column == 1:
+                    first, second = flat[high : high + length], flat[low : low + length]
+                    for i in range(length):
+                        symbol[i] = np.uint16(((np.int32(first[i]) << 8 | np.int32(second[i])) >> shift) & mask)
+                else:
+                    for i in range(length):
+                        two = np.int32(flat[high + i * column]) << 8 | np.int32(flat[low + i * column])
+                        symbol[i] = np.uint16((two >> shift) & mask)
+            for t in range(len(tables)):
+                o, table = out[t, p : p + length], tables[t]
+                if count == 4:
+                    t0, t1 = table[reading[s, 4] :], table[reading[s + 1, 4] :]
+                    t2, t3 = table[reading[s + 2, 4] :], table[reading[s + 3, 4] :]
+                    s0, s1, s2, s3 = symbols[0], symbols[1], symbols[2], symbols[3]
+                    for i in range(length):
+                        o[i] += (t0[s0[i]] + t1[s1[i]]) + (t2[s2[i]] + t3[s3[i]])
+                else:
+                    for k in range(count):
+                        t0, s0 = table[reading[s + k, 4] :], symbols[k]
+                        for i in range(length):
+                            o[i] += t0[s0[i]]
         p += length
 
 

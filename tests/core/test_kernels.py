@@ -137,8 +137,9 @@ def sum_cases(rng, in_every_order):
         values = [rng.normal(size=1 << width) for width in fields.widths]
         size = sum(np.abs(value).max() for value in values)
         for start, stop in ((0, n), (n // 3, n - 5)):
-            arguments = (memory, fields.reading, fields.table(values), start, stop)
-            yield arguments, [np.zeros(n, np.float32)], len(values) * EPS * size
+            tables = np.stack([fields.table(values), fields.table([value**2 for value in values])])
+            arguments = (memory, fields.reading, tables, start, stop)
+            yield arguments, [np.zeros((2, n), np.float32)], len(values) * EPS * max(size, size**2)
 
 
 def round_cases(rng, in_every_order):

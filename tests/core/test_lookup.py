@@ -37,7 +37,7 @@ def test_symbols_cover_every_field_once_within_two_bytes(widths):
     assert fields.nbytes == -(-sum(widths) // 8)
     for symbol in fields.symbols:
         start = fields.starts[symbol.first]
-        assert symbol.width == sum(widths[symbol.first : symbol.stop]) <= 12
+        assert symbol.width == sum(widths[symbol.first : symbol.stop]) <= 8
         assert symbol.byte == start // 8
         assert 16 - symbol.shift - symbol.width == start % 8
 
