@@ -62,6 +62,9 @@ CLASSES = _table("77aadd44bb99eedd88ee8866ffaabbaaaa00bbcc3399ddffdddddd")
 """Paul Tol's light qualitative colors (https://personal.sron.nl/~pault), in an order that keeps neighbors apart;
 uint8 (9, 3). Markers carry the class number too, because color alone never says what it is."""
 
+FEW = 12
+"""Colors of a ramp that stand for classes or steps, not for a measure."""
+
 GROUND = (214, 253)
 """Darkest and lightest gray of the ground on a light page; on a dark one `GROUND_DARK`."""
 GROUND_DARK = (44, 98)
@@ -107,6 +110,10 @@ def ground(rgb: NDArray[np.uint8], grays: tuple[int, int] = GROUND) -> NDArray[n
 
 
 def css_gradient(ramp: NDArray[np.uint8], *, stops: int = 16) -> str:
-    """A ramp as a CSS `linear-gradient` from left to right."""
+    """A ramp as a CSS `linear-gradient` from left to right; a few colors, of classes, stay apart."""
+    if len(ramp) <= FEW:
+        edges = np.linspace(0, 100, len(ramp) + 1)
+        bands = [f"#{bytes(c).hex()} {a:g}% {b:g}%" for c, a, b in zip(ramp, edges, edges[1:], strict=False)]
+        return f"linear-gradient(90deg, {', '.join(bands)})"
     picked = ramp[np.rint(np.linspace(0, len(ramp) - 1, stops)).astype(np.intp)]
     return f"linear-gradient(90deg, {', '.join('#' + bytes(color).hex() for color in picked)})"
