@@ -12,6 +12,7 @@ def test_two_clicks_make_a_class_map_and_a_hint_is_answered(page, explorer, scre
     page.mouse.click(*screen.at(0.47, 0.67))
     screen.wait_for_status("Label a second class")
     page.get_by_role("button", name="Class 2", exact=True).last.click()
+    screen.root.evaluate("element => element.scrollIntoView({ block: 'start' })")  # the list lies below a narrow map
     picture = screen.picture
     page.mouse.click(*screen.at(0.35, 0.5))
     screen.wait_for_picture(picture)
@@ -45,6 +46,7 @@ def upload(page, path):
 
 def test_groups_are_drawn_and_one_is_shown_alone(page, explorer, screenshot):
     screen = explorer(page)
+    page.set_default_timeout(120_000)  # the first fit of a process imports scikit-learn
     screen.button("Clusters").click()
     screen.wait_for_status("stands out most")
     screen.rest()
