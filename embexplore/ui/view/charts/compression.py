@@ -44,16 +44,14 @@ def bytes_and_recall(choices: Sequence[Choice], *, d: int, colors: Mapping[str, 
     rise = hv.Path([again] if len(again) == 2 else [[]], ["bytes", "recall"])
     rise = rise.opts(color=colors["b"], line_dash="dotted", line_width=2)
     words = hv.Labels(_labels(choices), ["bytes", "recall"], ["name"])
-    words = words.opts(
-        text_font_size="13px", text_color=colors["ink"], text_align="left", text_baseline="middle", xoffset=0
-    )
+    words = words.opts(text_font_size="13px", text_color=colors["ink"], text_align="left", text_baseline="bottom")
     sizes = [choice.size for choice in choices] or [8.0]
     low, high = min(6.0 * d / 64, min(sizes) * 0.75), max(2.2 * d, max(sizes) * 2.2)
     powers = _powers(low, high)
     ticks = [(size, f"{size:g} bytes" if size == powers[-1] else f"{size:g}") for size in powers]
     least = min([0.4, *(0.1 * np.floor(10 * choice.recall) for choice in choices)])
     return (line * crosses * rise * dots * words).opts(
-        logx=True, xlim=(low, high), ylim=(least - 0.04, 1.07), xticks=ticks, yticks=[0.2, 0.4, 0.6, 0.8, 1.0],
+        logx=True, xlim=(low, high), ylim=(least - 0.04, 1.13), xticks=ticks, yticks=[0.2, 0.4, 0.6, 0.8, 1.0],
         xlabel="", ylabel="", show_grid=True, gridstyle={"xgrid_line_color": None}, show_legend=False, responsive=True,
     )  # fmt: skip
 
@@ -91,10 +89,10 @@ def _labels(choices: Sequence[Choice]) -> list[tuple[float, float, str]]:
     placed: list[tuple[float, float, str]] = []
     for choice in sorted((c for c in choices if c.look in order), key=lambda c: (order[c.look], -c.recall)):
         across, height = np.log2(choice.size), choice.recall
-        ends = across + 0.2 + 0.075 * len(choice.name)
+        ends = across + 0.2 + 0.06 * len(choice.name)
         is_free = not any(across < x < ends and abs(y - height) < 0.06 for x, y in taken)
         if choice.look in ("left", "right") or is_free:
-            placed.append((choice.size, height, f"   {choice.name}"))
+            placed.append((choice.size, height, f"  {choice.name}"))
             taken += [(x, height) for x in np.arange(across + 0.1, ends, 0.1)]
     return placed
 

@@ -187,8 +187,8 @@ class CompressionView(ModeView):
         self._codecs = list(measured)
         again = mode.row(mode.right, mode.recheck or 200)
         if again is not None and mode.right != mode.lab.own:
-            stored = f"{mode.recheck or 200} re-checked (stores {again['bytes_per_pixel']:g})"
-            self._shown.append(Choice(again["bytes_scanned_per_pixel"], again["recall_at_10"], stored, "again"))
+            called = f"{mode.recheck or 200} re-checked"
+            self._shown.append(Choice(again["bytes_scanned_per_pixel"], again["recall_at_10"], called, "again"))
         if self._shown:
             self._pareto.colors = dict(self.app.colors)
             told = "; ".join(f"{c.name}: {c.size:g} bytes, {c.recall:.2f}" for c in self._shown)

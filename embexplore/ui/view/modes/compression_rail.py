@@ -173,7 +173,8 @@ def _pair(label: str, sizes: Sequence[float], names: Sequence[str] = (), *, mone
     said = [_dollars(size) if money else _size(size) for size in sizes]
     head = ""
     if names:
-        shown = [escape(in_words(name)) for name in names]
+        words = [in_words(name) for name in names]
+        shown = [escape(word if len(word) < 10 else side) for word, side in zip(words, ("left", "right"), strict=True)]
         head = (
             f'<div class="emx-pair"><span></span><b class="emx-a">{shown[0]}</b><b class="emx-b">{shown[1]}</b></div>'
         )
