@@ -71,7 +71,9 @@ class ColorsView(ModeView):
         ]
         self._held = [parts.text("", "emx-muted") for _ in range(3)]
         rows = [
-            parts.row(parts.text(f'<i class="emx-channel-dot emx-{name}"></i>{name.capitalize()}', "emx-grow"), choice, held)
+            parts.row(
+                parts.text(f'<i class="emx-channel-dot emx-{name}"></i>{name.capitalize()}', "emx-grow"), choice, held
+            )
             for name, choice, held in zip(COLORS, self._channels, self._held, strict=True)
         ]
         swap = parts.button("Swap the colors", lambda: self.app.attempt(self._swap), "emx-quiet")
@@ -115,7 +117,6 @@ class ColorsView(ModeView):
         name = f"colors-{self.explorer.year}"
         return [
             ("Colors (GeoTIFF)", f"{name}.tif", self._write_map),
-            ("Picture (PNG)", f"{name}.png", self._write_picture),
             *super().exports(),
         ]
 
@@ -219,11 +220,6 @@ class ColorsView(ModeView):
         from embexplore.io.export import write_cog
 
         write_cog(self.explorer.values(), path, provenance=self.stamp("principal components as colors"))
-
-    def _write_picture(self, path: Path) -> None:
-        from embexplore.io.export import write_png
-
-        write_png(self.explorer.values(), path, provenance=self.stamp("principal components as colors"))
 
 
 def _listed(channels: tuple[int, ...]) -> str:
