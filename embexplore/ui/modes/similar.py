@@ -63,6 +63,7 @@ class Similar(Mode):
     def __init__(self, explorer: "Explorer") -> None:
         super().__init__(explorer)
         self._hits: tuple[Any, GeoDataFrame] | None = None
+        self._tenth: tuple[Any, float] | None = None
 
     def click(self, lon: float, lat: float) -> None:
         """A plain click is a new search."""
@@ -118,8 +119,11 @@ class Similar(Mode):
         """The threshold that is used: the one that was set, or what keeps a tenth, on two digits."""
         if self.threshold is not None:
             return float(self.threshold)
-        share = AUTOMATIC if self.invert else 1 - AUTOMATIC
-        return round(float(np.nanquantile(self.score.values, share)), 2)
+        key = self.explorer.key_of(self.layers()[-1]), self.invert
+        if self._tenth is None or self._tenth[0] != key:
+            share = AUTOMATIC if self.invert else 1 - AUTOMATIC
+            self._tenth = key, round(float(np.nanquantile(self.score.values, share)), 2)
+        return self._tenth[1]
 
     @property
     def kept(self) -> NDArray[np.bool_]:

@@ -174,9 +174,18 @@ class App:
                 self.header.update()
                 self.view.update(changed)
                 self.map.describe(self.view)
-                self.status.finding(self.explorer.active.finding())
+                self.status.finding(self._finding())
         except EmbexploreError as error:
             self.status.problem(str(error))
+
+    def _finding(self) -> str:
+        """What was found; of a large cube, at which resolution it was counted."""
+        explorer = self.explorer
+        found = explorer.active.finding()
+        if not found or explorer.shared.pyramid.is_complete:
+            return found
+        step = explorer.grid.resolution[0]
+        return f"{found} Counted on pixels of {step:g}{'°' if explorer.grid.is_geographic else ' m'}."
 
     def _arrange(self) -> None:
         """The parts of the active mode in their places."""

@@ -119,7 +119,7 @@ def test_every_chart_has_the_look_of_the_page(rng):
         assert {axis.major_label_text_color for axis in figure.axis} == {"#b7c1c8"}
         assert {axis.major_label_text_font_size for axis in figure.axis} == {"13px"}
         assert {axis.axis_label for axis in figure.axis} == {None}
-        assert {grid.grid_line_color for grid in figure.grid} == {"#dbe2e6"}
+        assert {grid.grid_line_color for grid in figure.grid} == {None}  # a histogram asks for no grid
         assert not figure.title.visible
         assert not any(legend.visible for legend in figure.legend)
 
@@ -162,3 +162,11 @@ def test_the_library_comes_from_the_kernel_and_is_no_part_of_a_notebook(chart):
 def test_the_script_asks_no_other_host():
     script = Path(module.__file__).with_name("chart.js").read_text()
     assert "http" not in script
+
+
+def test_a_grid_that_a_chart_asks_for_has_the_pages_color():
+    import holoviews as hv
+
+    chart = Chart(colors={"line": "#40484d"})
+    chart.show(hv.Curve([(0, 1), (1, 2)]).opts(show_grid=True, backend="bokeh"))
+    assert {grid.grid_line_color for grid in chart.model("figure").grid} == {"#40484d"}
