@@ -174,6 +174,7 @@ class App:
                 self.header.update()
                 self.view.update(changed)
                 self.map.describe(self.view)
+                self.map.retell()
                 self.status.finding(self._finding())
         except EmbexploreError as error:
             self.status.problem(str(error))

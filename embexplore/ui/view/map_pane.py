@@ -70,6 +70,7 @@ class MapPane:
         self._layers: list[Layer] = []
         self._is_asked = False
         self._said = 0.0
+        self._pointer: tuple[float, float] | None = None
         self.tools = ipw.ToggleButtons(options=[("Inspect", "inspect")])
         parts.styled(self.tools, "emx-segmented")
         self._legend = parts.text("", "emx-card", "emx-legend")
@@ -222,6 +223,11 @@ class MapPane:
         (self._card.remove_class if card else self._card.add_class)("emx-hidden")
         self.drawing.show_area()
 
+    def retell(self) -> None:
+        """Say what lies under the pointer now: it moved, or what is asked did."""
+        if self._pointer is not None:
+            self._app.status.readout(self._app.view.readout(*self._pointer))
+
     def arrange(self, arrangement: str, left: str = "", right: str = "") -> None:
         """`single`: the last layer. `swipe`, `side`: of each side the last, under names, on one map or two."""
         if self._beside.arrange(arrangement, left, right):
@@ -276,7 +282,8 @@ class MapPane:
             self._app.does(self._app.view.click)(self.tools.value, lon, lat)
         elif kind == "mousemove" and time.monotonic() - self._said > REST:
             self._said = time.monotonic()
-            self._app.status.readout(self._app.view.readout(lon, lat))
+            self._pointer = lon, lat
+            self.retell()
 
     @property
     def _start_zoom(self) -> float:

@@ -101,6 +101,16 @@ def test_tools_add_examples_and_pins_are_numbered(view, app):
     assert app.similar.state() == inspected["similar"]
 
 
+def test_the_readout_says_the_value_of_the_search_that_is_shown(view, app):
+    click(view, *PIVOT)
+    view.map._interacted(type="mousemove", coordinates=list(FIELD[::-1]))
+    before = view.status._readout.value
+    assert f"{app.value_at(app.values(), *FIELD):.3f}" in before
+    app.similar.add(*FIELD)
+    assert view.status._readout.value != before
+    assert f"{app.value_at(app.values(), *FIELD):.3f}" in view.status._readout.value
+
+
 def test_undo_redo_and_reset_are_buttons(view):
     header = view.header
     assert header._undo.disabled
