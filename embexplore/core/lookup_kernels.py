@@ -96,7 +96,7 @@ def round_twin(vectors: Floats, thresholds: Floats, widths: Ints, out: Bytes) ->
 def round_and_pack(vectors: Floats, thresholds: Floats, widths: Ints, out: Bytes) -> None:  # noqa: C901, PLR0912 - one fused loop
     """`round_twin` on tiles of pixels. Up to 15 thresholds are all compared, 16 pixels at once: 5× a search by halving.
 
-    More are guessed as if they were evenly apart, and stepped from there.
+    More are guessed as if they were evenly apart, and found by halving where they are not.
     """
     bands = len(widths)
     numbers, column = np.empty((bands, ROUND_TILE), np.uint8), np.empty(ROUND_TILE, np.float32)
@@ -117,10 +117,13 @@ def round_and_pack(vectors: Floats, thresholds: Floats, widths: Ints, out: Bytes
             for i in range(m):
                 guess = (column[i] - row[0]) * slope
                 at = np.int64(min(guess, np.float32(count))) if guess > 0 else np.int64(0)
-                while at < count and column[i] >= row[at]:
-                    at += 1
-                while at > 0 and not column[i] >= row[at - 1]:
-                    at -= 1
+                at += np.int64(at < count and column[i] >= row[min(at, count - 1)])
+                at -= np.int64(at > 0 and not column[i] >= row[max(at - 1, 0)])
+                if (at < count and column[i] >= row[at]) or (at > 0 and not column[i] >= row[at - 1]):
+                    at, step = np.int64(0), (count + 1) >> 1
+                    while step > 0:
+                        at += step if column[i] >= row[at + step - 1] else np.int64(0)
+                        step >>= 1
                 number[i] = np.uint8(at)
         for i in range(m):
             word, bits, byte = np.int64(0), np.int64(0), 0
