@@ -1,5 +1,6 @@
 """Areas by hand: rectangle and polygon by the map's own tools, freehand with the pointer, and their outline."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ipyleaflet
@@ -36,12 +37,19 @@ class Drawing:
             remove=False,
             cut=False,
             rotate=False,
+            hide_controls=True,  # its own buttons do not tell the kernel that they were pressed
         )
         self._tool.on_draw(self._drawn)
+        shapes = [
+            parts.icon(
+                shape.lower(), shape, partial(self._shape, shape), "emx-icon-only", tooltip=f"Draw a {shape.lower()}"
+            )
+            for shape in ("Rectangle", "Polygon")
+        ]
         freehand = parts.icon("freehand", "Freehand", self._freehand, "emx-icon-only", tooltip="Draw an area by hand")
         self._clear = parts.icon("close", "Whole map", self._whole, "emx-icon-only", tooltip="The whole map again")
         self._clear.add_class("emx-hidden")
-        self._buttons = parts.styled(ipw.VBox([freehand, self._clear]), "emx-card", "emx-draw")
+        self._buttons = parts.styled(ipw.VBox([*shapes, freehand, self._clear]), "emx-card", "emx-draw")
         told = "OpenStreetMap below (uses the internet)"
         streets = parts.icon("layers", "OpenStreetMap", app.does(self._streets), "emx-icon-only", tooltip=told)
         self._below = parts.styled(ipw.VBox([streets]), "emx-card", "emx-draw")
@@ -58,9 +66,9 @@ class Drawing:
         (self._clear.add_class if area is None else self._clear.remove_class)("emx-hidden")
 
     def takes(self, kind: str, lon: float, lat: float) -> bool:
-        """Whether freehand drawing used this event."""
+        """Whether a tool of drawing used this event: the corner of a rectangle is no search."""
         if not self._is_freehand:
-            return False
+            return kind == "click" and bool(self._tool.current_mode)
         if kind == "mousedown":
             self._points = [(lon, lat)]
         elif kind == "mousemove" and self._points:
@@ -81,6 +89,12 @@ class Drawing:
         self._tool.current_mode = None
         self.show_area()
 
+    def _shape(self, shape: str) -> None:
+        """Let the map's own tool draw a shape; clicks are its corners until it is done."""
+        self.stop()
+        self._tool.current_mode = f"draw:{shape}"
+        self._app.status.say("Click the corners." if shape == "Rectangle" else "Click the corners, the first one last.")
+
     def _freehand(self) -> None:
         self._is_freehand, self._map.dragging = True, False
         self._app.status.say("Press, draw around the area, and let go.")
@@ -90,6 +104,7 @@ class Drawing:
         if action not in ("create", "created"):
             return
         features = geo_json if isinstance(geo_json, list) else [geo_json]
+        self.stop()
         self._tool.clear()
         self._app.view.take_area(features[-1]["geometry"])
 

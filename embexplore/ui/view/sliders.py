@@ -46,9 +46,9 @@ class _EchoProof(ipw.DOMWidget):
         return any(until >= now and self._same(said, value) for until, value in self._told)
 
     def _same(self, one: Any, other: Any) -> bool:
-        """Whether they are one place on the slider: the browser counts steps from the lower end, we from zero."""
+        """Whether they are one place on the slider: the browser rounds to steps from the old end, then from the new."""
         pairs = zip(one, other, strict=True) if isinstance(one, (list, tuple)) else ((one, other),)
-        return all(abs(a - b) < 0.6 * self._step if self._step else a == b for a, b in pairs)
+        return all(abs(a - b) < 1.1 * self._step if self._step else a == b for a, b in pairs)
 
     @property
     def _step(self) -> float:
