@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from bokeh.server.views.auth_request_handler import AuthRequestHandler
-from panel.io.server import LoginUrlMixin
 from tornado.ioloop import IOLoop
 from tornado.web import HTTPError, authenticated
 
@@ -105,7 +104,11 @@ def _variables(colors: Mapping[str, str]) -> str:
     return "; ".join(f"--{name}: {color}" for name, color in colors.items())
 
 
-class _Handler(LoginUrlMixin, AuthRequestHandler):
+class _Handler(AuthRequestHandler):
+    def get_login_url(self) -> str:
+        """Relative, so that it also holds behind a proxy that adds a prefix."""
+        return f".{self.application.auth_provider.login_url}"
+
     def initialize(self, entries: Mapping[str, Entry]) -> None:
         self.entries = entries
 
