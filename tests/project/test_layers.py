@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "bench": {"accessor", "analysis", "io", "cube", "core", "errors"},
     "workshop": {"accessor", "analysis", "io", "cube", "core", "errors"},
     "ui": {"accessor", "analysis", "io", "cube", "core", "errors"},
-    "cli": {"bench", "ui", "accessor", "analysis", "io", "cube", "core", "errors"},
+    "cli": {"bench", "ui", "workshop", "accessor", "analysis", "io", "cube", "core", "errors"},
 }
 CORE_MAY_USE_OUTSIDE = {"numpy", "numba", "scipy"}
 CORE_MAY_USE_INSIDE_FUNCTIONS = {"faiss", "sklearn", "threadpoolctl"}

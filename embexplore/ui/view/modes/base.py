@@ -111,7 +111,10 @@ class ModeView:
     def exports(self) -> list[tuple[str, str, "Write"]]:
         """Files to save: label, name, and `write(path)`."""
         name = f"{self.name}-{self.explorer.year}"
-        return [("Picture (PNG)", f"{name}.png", self._write_picture), ("The code (Python)", "view.py", self._write_code)]
+        return [
+            ("Picture (PNG)", f"{name}.png", self._write_picture),
+            ("The code (Python)", "view.py", self._write_code),
+        ]
 
     def stamp(self, description: str, *years: int) -> dict[str, str]:
         """What an export says about itself: source, model, years, license."""
