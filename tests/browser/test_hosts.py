@@ -156,7 +156,11 @@ def test_voila_shows_the_explorer_of_a_notebook(page, tmp_path, screenshot):
     from notebook import write_notebook
 
     port = free_port()
-    page.watch.expected += ["net::ERR_FAILED", "in shared scope", "labextensions"]  # the sheets refused below; extensions made for Lab
+    page.watch.expected += [
+        "net::ERR_FAILED",
+        "in shared scope",
+        "labextensions",
+    ]  # the sheets refused below; extensions made for Lab
     path = write_notebook(tmp_path / "map.ipynb", "import embexplore as ex\nex.Explorer(ex.null_island())")
     command = [sys.executable, "-m", "voila", str(path), "--no-browser", f"--port={port}"]
     own = {f"JUPYTER_{name.upper()}_DIR": str(tmp_path / name) for name in ("config", "runtime")}

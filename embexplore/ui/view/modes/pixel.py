@@ -29,7 +29,10 @@ class PixelPanels:
         self._view = view
         colors = view.app.colors
         self._years, self._vector, self._why = (Chart(colors=colors) for _ in range(3))
-        self._titles = parts.heading("This pixel over the years", "gray: usual noise", NOISE), parts.heading("Its vector", hint=VECTOR)
+        self._titles = (
+            parts.heading("This pixel over the years", "gray: usual noise", NOISE),
+            parts.heading("Its vector", hint=VECTOR),
+        )
         self._why_title = parts.heading("Why it matches", "by dimension", WHY)
         self._full = [
             parts.panel(self._titles[0], self._years),
