@@ -13,15 +13,16 @@ def cell(explorer: "Explorer") -> str:
 
     Examples are read from `cube`; the map of a large cube is computed on a level of it, `coarse`.
     """
-    lines, name = _opening(explorer)
-    prepared = explorer.active.preparation()
+    lines, whole = _opening(explorer)
+    name = whole
+    prepared = explorer.active.preparation(name)
     imports = [line for line in prepared if line.startswith("import ")]
     prepared = [line for line in prepared if line not in imports]
     lines = ["import embexplore as ex", *imports, "", *lines, *prepared]
     if explorer.area is not None:
         lines += [f"area = {in_python(explorer.area)}", f"part = {name}.emb.clip(area)"]
         name = "part"
-    return "\n".join([*lines, *explorer.active.code(name)]) + "\n"
+    return "\n".join([*lines, *explorer.active.code(name, whole)]) + "\n"
 
 
 def call(function: str, *arguments: str, **keywords: Any) -> str:

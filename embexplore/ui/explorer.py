@@ -228,7 +228,8 @@ class Explorer(param.Parameterized):
         try:
             with self.step():
                 self._take(dict(state))
-        except (ValueError, TypeError, KeyError) as error:
+                self._check_all()
+        except (EmbexploreError, ValueError, TypeError, KeyError) as error:
             with self.step():
                 self._take(dict(before))
             reason = str(error) if isinstance(error, EmbexploreError) else "its settings do not fit this version"
@@ -351,8 +352,15 @@ class Explorer(param.Parameterized):
         for name, mode in self.modes.items():
             mode.restore(state.get(name, {}))
         if state.get("bounds") is not None:
-            self.bounds = tuple(tuple(pair) for pair in state["bounds"])
+            self.bounds = _corners(state["bounds"])
         self.param.update(year=year, **values)
+
+    def _check_all(self) -> None:
+        """InvalidInput, NoData or OutOfBounds where a state names what this cube has not."""
+        if self.pinned is not None:
+            self.cube.emb.grid.pixel(*self.pinned)
+        for mode in self.modes.values():
+            mode.check()
 
     def _set(self, settings: Mapping[str, Any]) -> None:
         unknown = set(settings) - set(self._LASTING)
@@ -361,6 +369,14 @@ class Explorer(param.Parameterized):
             raise InvalidInput(f"Explorer has no setting {', '.join(sorted(unknown))}: choose from {known}.")
         with self.step():
             self.param.update(**settings)
+
+
+def _corners(bounds: Any) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """South-west and north-east of a state; None without any ground between them, ValueError for what is no such pair."""
+    (south, west), (north, east) = ((float(lat), float(lon)) for lat, lon in bounds)
+    if not -90 <= south <= north <= 90 or not -360 <= west <= east <= 360:
+        raise ValueError(f"bounds={bounds}: expected south, west and north, east")
+    return ((south, west), (north, east)) if south < north and west < east else None
 
 
 def _opened(cube: Any) -> xr.Dataset:

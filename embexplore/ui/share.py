@@ -26,9 +26,14 @@ def from_text(text: str) -> dict[str, Any]:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         inflate = zlib.decompressobj(wbits=-15)
         content = inflate.decompress(packed, MOST)
-        state = json.loads(content) if inflate.eof else None
-    except (binascii.Error, zlib.error, ValueError, UnicodeDecodeError):
+        state = json.loads(content, parse_constant=_refuse) if inflate.eof else None
+    except (binascii.Error, zlib.error, ValueError, UnicodeDecodeError, RecursionError):
         state = None
     if not isinstance(state, dict):
         raise InvalidInput(f"view={text[:40]!r} is not a shared view: copy the whole text again.")
     return state
+
+
+def _refuse(constant: str) -> None:
+    """NaN and Infinity are no JSON and no setting of ours."""
+    raise ValueError(constant)

@@ -132,6 +132,60 @@ def test_a_view_that_this_cube_cannot_have_is_refused_and_nothing_changes(asked,
     assert asked.state() == before
 
 
+PLACE = {"lon": 0.1236, "lat": 0.1071, "year": 2024}
+FAR = {"type": "Polygon", "coordinates": [[[9, 50], [9.1, 50], [9.1, 50.1], [9, 50]]]}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"similar": {"examples": [5]}},
+        {"similar": {"examples": [PLACE | {"lon": "here"}]}},
+        {"similar": {"examples": [PLACE | {"lon": float("nan")}]}},
+        {"similar": {"examples": [PLACE | {"name": 7}]}},
+        {"similar": {"examples": [PLACE | {"lat": 50}]}},
+        {"similar": {"examples": [PLACE | {"year": 1999}]}},
+        {"similar": {"examples": [PLACE | {"like": False}]}},
+        {"change": {"years": [2018, 2018]}},
+        {"change": {"when": 1999}},
+        {"change": {"stable": FAR}},
+        {"colors": {"stretch": [98, 2]}},
+        {"colors": {"fit_area": FAR}},
+        {"clusters": {"fitted_year": 1999}},
+        {"clusters": {"n": 3, "alone": 20}},
+        {"clusters": {"seed": 1 << 40}},
+        {"compression": {"left": "<img>"}},
+        {"labels": {"points": [5]}},
+        {"labels": {"points": [PLACE | {"label": "Class 1", "lat": 50}]}},
+        {"labels": {"points": [PLACE | {"label": "Class 1", "year": 1999}]}},
+        {"labels": {"points": [PLACE | {"label": "no class"}]}},
+        {"labels": {"classes": []}},
+        {"labels": {"classes": [5]}},
+        {"labels": {"classes": ["a", "a"]}},
+        {"labels": {"classes": ["a"], "chosen": 9}},
+        {"labels": {"skipped": [["here", "there"]]}},
+        {"pinned": [50, 50]},
+        {"bounds": "ab"},
+        {"bounds": [["a", "b"], ["c", "d"]]},
+        {"bounds": [[float("nan"), 0], [1, 1]]},
+    ],
+    ids=str,
+)
+def test_what_a_link_says_is_checked_before_it_is_shown(asked, state):
+    before, step = asked.state(), asked.history.current
+    with pytest.raises(InvalidInput, match="This view cannot be shown"):
+        asked.restore({"year": 2024} | state)
+    assert asked.state() == before
+    assert asked.history.current == step
+    asked.undo()
+    assert not asked.history.can_undo
+
+
+def test_a_view_of_no_ground_is_shown_whole(asked):
+    asked.restore({"bounds": [[0, 0], [0, 0]]})
+    assert asked.bounds is None
+
+
 def test_an_area_restricts_every_answer(asked):
     whole = asked.values()
     asked.area = AREA

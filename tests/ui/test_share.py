@@ -44,3 +44,9 @@ def test_half_a_text_is_refused(cut):
     whole = to_text({"mode": "similar", "year": 2024, "area": None, "pinned": [0.12, 0.11]})
     with pytest.raises(InvalidInput, match="copy the whole text"):
         from_text(whole[:-cut])
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_numbers_that_json_has_not_are_refused(number):
+    with pytest.raises(InvalidInput, match="is not a shared view"):
+        from_text(to_text({"similar": {"spacing": float(number)}}))

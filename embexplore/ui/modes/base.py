@@ -5,7 +5,7 @@ A `Mode` holds settings as params and knows no widget. Its layers separate what 
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -119,11 +119,14 @@ class Mode(param.Parameterized):
             raise InvalidInput(f"{self.title} has no setting {', '.join(sorted(unknown))}: this link is not ours.")
         values = {name: self.param[name].default for name in self.settings()} | dict(state)
         for name, record in self.records.items():
-            values[name] = [record(**value) if isinstance(value, Mapping) else value for value in values[name]]
+            values[name] = [_record(record, value) for value in values[name]]
         for name, value in values.items():
             if isinstance(self.param[name], param.Tuple) and isinstance(value, list):
                 values[name] = tuple(value)
         self.param.update(**values)
+
+    def check(self) -> None:
+        """InvalidInput, NoData or OutOfBounds where the settings are none that this cube can have: links may say anything."""
 
     def click(self, lon: float, lat: float) -> None:
         """What a plain click on the map asks; by default it inspects the pixel."""
@@ -146,13 +149,23 @@ class Mode(param.Parameterized):
         """The answer as one sentence; it may use the values of `layers()`, which are cached."""
         return ""
 
-    def preparation(self) -> list[str]:
-        """Lines of code that read from the whole `cube`, such as the examples' vectors."""
+    def preparation(self, whole: str) -> list[str]:
+        """Lines of code that read from the whole: examples from `cube`, what is learned from the level named `whole`."""
         return []
 
-    def code(self, cube: str) -> list[str]:
-        """Lines of code that compute `result` from the variable named `cube` (the whole, or the area of it)."""
+    def code(self, cube: str, whole: str) -> list[str]:
+        """Lines of code that compute `result` from the variable named `cube`: `whole`, or the area of it."""
         return []
+
+
+def _record(kind: type, value: Any) -> Any:
+    """One item of a setting that is a list of dataclasses; TypeError for what is none."""
+    made = value if isinstance(value, kind) else kind(**value)
+    for field in fields(made):
+        expected = (int, float) if field.type is float else field.type
+        if not isinstance(getattr(made, field.name), expected):
+            raise TypeError(f"{field.name}={getattr(made, field.name)!r}: expected {field.type.__name__}")
+    return made
 
 
 def plain(value: Any) -> Any:

@@ -82,6 +82,15 @@ class Change(Mode):
             for year in self.years:
                 resolve_year(self.explorer.cube, year)
 
+    def check(self) -> None:
+        """Two different years, a year between them, and stable ground on the cube."""
+        if self.years is not None and self.years[0] == self.years[1]:
+            raise InvalidInput(f"{self.years[0]} to {self.years[1]} is one year: choose two.")
+        if self.when is not None and self.when not in self.steps:
+            raise InvalidInput(f"nothing can have changed most in {self.when} between these years.")
+        if self.stable is not None:
+            self.explorer.shared.whole.emb.clip(self.stable)
+
     @property
     def noise(self) -> "NoiseFloor":
         """What stable ground stays below between the two years, told from the whole cube."""
@@ -176,13 +185,13 @@ class Change(Mode):
             return "Fewer than 1 in 1,000 stable pixels would pass."
         return f"1 in {round(1 / passing):,} stable pixels would pass."
 
-    def preparation(self) -> list[str]:
+    def preparation(self, whole: str) -> list[str]:
         """The noise floor, told from the whole cube."""
         keywords = {} if self.percentile == type(self).percentile else {"percentile": self.percentile}
         keywords |= {} if self.stable is None else {"stable": self.stable}
-        return [f"noise = {call('cube.emb.noise_floor', *map(str, self.span), **keywords)}"]
+        return [f"noise = {call(f'{whole}.emb.noise_floor', *map(str, self.span), **keywords)}"]
 
-    def code(self, cube: str) -> list[str]:
+    def code(self, cube: str, whole: str) -> list[str]:
         """The change, when it was largest, what is above the noise, and its regions."""
         first, second = self.span
         between = [year for year in sorted(self.explorer.cube.emb.years) if first <= year <= second]
@@ -194,7 +203,7 @@ class Change(Mode):
             f"year = {years}.emb.largest_change().year.compute()",
             f"floor = {floor}",
             *([] if self.when is None else [f"change = change.where(year == {self.when})"]),
-            f"regions = {call('cube.emb.change_regions', 'change', 'floor=floor', **self._counts())}",
+            f"regions = {call(f'{whole}.emb.change_regions', 'change', 'floor=floor', **self._counts())}",
         ]
         if self.picture == "year":
             return [*lines, "year = year.where(change > floor)"]
@@ -202,7 +211,7 @@ class Change(Mode):
             return lines
         colors = [f"{name} = {cube}.emb.pca_rgb(pca, year={y}).compute()" for name, y in
                   (("before", first), ("after", second))]  # fmt: skip
-        return [*lines, "pca = cube.emb.fit_pca(3, random_state=0)", *colors]
+        return [*lines, f"pca = {whole}.emb.fit_pca(3, random_state=0)", *colors]
 
     @property
     def ramp(self) -> NDArray[np.uint8]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from embexplore.core.clusters import Clusters as Groups
 from embexplore.cube.years import resolve_year
+from embexplore.errors import InvalidInput
 from embexplore.ui import colormaps
 from embexplore.ui.code import call
 from embexplore.ui.modes.base import Layer, Legend, Mode, Painted, Swatch
@@ -37,7 +38,7 @@ class Clusters(Mode):
     fitted_on = param.Selector(default="cube", objects=["cube", "area"], doc="Where the groups are learned.")
     fitted_year = param.Integer(default=None, doc="The year they are learned in; None: the latest.")
     sample = param.Integer(default=20_000, bounds=(1_000, 200_000), doc="Random pixels that they are learned on.")
-    seed = param.Integer(default=0, bounds=(0, None), doc="Of the sample and the start.")
+    seed = param.Integer(default=0, bounds=(0, 2**32 - 1), doc="Of the sample and the start.")
     alone = param.Integer(default=None, bounds=(1, MOST), doc="The only group that is shown; None: all.")
 
     @property
@@ -64,6 +65,12 @@ class Clusters(Mode):
         """Share of every group in every year `(years, n)`: the same groups, mapped in each."""
         maps = [self.explorer.values(self._layer(year)) for year in sorted(self.explorer.cube.emb.years)]
         return np.stack([self.explorer.part.emb.tally(each)["share"].to_numpy() for each in maps])
+
+    def check(self) -> None:
+        """The year to learn in is one of the cube's, and the group that is alone one of the groups."""
+        resolve_year(self.explorer.cube, self.fitted_year)
+        if self.alone is not None and self.alone > self.n:
+            raise InvalidInput(f"it shows group {self.alone} of {self.n}.")
 
     def isolate(self, number: int) -> None:
         """Show a group alone; the one that is alone already: all of them."""
@@ -112,12 +119,11 @@ class Clusters(Mode):
         told = f"Group {most} covers most of {where}, {percent(shares[most - 1])}; group {clear} stands out most."
         return told if self.n <= len(colormaps.CLASSES) else f"{told} Colors repeat: click a group to see it alone."
 
-    def preparation(self) -> list[str]:
+    def preparation(self, whole: str) -> list[str]:
         """The groups, where they are fitted on the whole cube."""
-        name = "cube" if self.explorer.shared.pyramid.is_complete else "coarse"
-        return [self._fit(name)] if self._is_fitted_on_cube else []
+        return [self._fit(whole)] if self._is_fitted_on_cube else []
 
-    def code(self, cube: str) -> list[str]:
+    def code(self, cube: str, whole: str) -> list[str]:
         """The groups, their map and how much each covers."""
         fit = [] if self._is_fitted_on_cube else [self._fit(cube)]
         year = self.explorer.year

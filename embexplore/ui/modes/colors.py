@@ -69,6 +69,13 @@ class Colors(Mode):
         super().restore(state)
         self.choose(*self.channels)
 
+    def check(self) -> None:
+        """The stretch is one, and the area to learn from lies on the cube."""
+        low, high = self.stretch
+        if not 0 <= low < high <= 100:
+            raise InvalidInput(f"stretch {low} to {high}: expected percentiles 0 to 100, the lower one first.")
+        self.fit_on(self.fit_area, self.fit_name)
+
     @property
     def fitted(self) -> "PCA":
         """All directions, with the stretch of 2 to 98 percent."""
@@ -114,12 +121,12 @@ class Colors(Mode):
         count = len(set(self.channels))
         return f"{count} of {total} directions show {shown} of what differs in {self.fit_name}, in {years}."
 
-    def code(self, cube: str) -> list[str]:
+    def code(self, cube: str, whole: str) -> list[str]:
         """The fit and the colors."""
         keywords: dict[str, Any] = {} if self.all_years else {"years": [self.explorer.year]}
-        fitted, lines = "cube", []
+        fitted, lines = whole, []
         if self.fit_area is not None:
-            fitted, lines = "fitted", [f"fitted = cube.emb.clip({in_python(self.fit_area)})"]
+            fitted, lines = "fitted", [f"fitted = {whole}.emb.clip({in_python(self.fit_area)})"]
         fit = call(f"{fitted}.emb.fit_pca", str(self.directions), **keywords, random_state=0)
         picked = [channel - 1 for channel in self.channels]
         low, high = self.stretch

@@ -11,6 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from embexplore.analysis.sizes import COUNTRIES, PRICE
+from embexplore.core.codecs import make_codec
 from embexplore.core.shade import shade
 from embexplore.cube import schema
 from embexplore.errors import InvalidInput
@@ -69,6 +70,11 @@ class Compression(Mode):
         if settings is None:
             raise InvalidInput(f"{name!r} is none that the sliders can make: choose bits, PCA and rotation.")
         self.param.update(**settings)
+
+    def check(self) -> None:
+        """The left side is the cube's own code, or one that can be made."""
+        if self.left != self.lab.own:
+            make_codec(self.left)
 
     @property
     def lab(self) -> Lab:
@@ -196,24 +202,24 @@ class Compression(Mode):
         again = f" with {self.recheck} re-checked" if self.recheck else ""
         return f"{name} keeps {int(hits.found.sum())} of the {len(hits)} best places{again} {bytes_}."
 
-    def preparation(self) -> list[str]:
+    def preparation(self, whole: str) -> list[str]:
         """What is searched for, and both codes, fitted on the whole cube."""
         first = self.explorer.similar if self.question == "search" else self.explorer.change
         codes = [
-            f"{side} = cube"
+            f"{side} = {whole}"
             if name == self.lab.own
-            else f"{side} = {call('cube.emb.encode', in_python(name), random_state=0)}"
+            else f"{side} = {call(f'{whole}.emb.encode', in_python(name), random_state=0)}"
             for side, name in (("left", self.left), ("right", self.right))
         ]
-        return [*(first.preparation() if self.is_asked else []), *codes]
+        return [*(first.preparation(whole) if self.is_asked else []), *codes]
 
-    def code(self, cube: str) -> list[str]:
+    def code(self, cube: str, whole: str) -> list[str]:
         """Both maps, the best places, and the table of what codecs cost."""
         if not self.is_asked:
             return [
-                f"shown = {call('cube.emb.pca_rgb', 'cube.emb.fit_pca(3, random_state=0)', year=self.explorer.year)}"
+                f"shown = {call(f'{cube}.emb.pca_rgb', f'{whole}.emb.fit_pca(3, random_state=0)', year=self.explorer.year)}"
             ]
-        clip = "" if cube == "cube" else ".emb.clip(area)"
+        clip = "" if cube == whole else ".emb.clip(area)"
         maps = [f"{side}_map = {side}{clip}.emb.{self._asking()}.compute()" for side in ("left", "right")]
         names = [name for name in dict.fromkeys([self.left, self.right]) if name != self.lab.own]
         table = call(

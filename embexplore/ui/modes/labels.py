@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from embexplore.analysis.classes import CONFIDENCE, LABEL
 from embexplore.cube import schema
+from embexplore.cube.years import resolve_year
 from embexplore.errors import EmbexploreError, InvalidInput
 from embexplore.ui import colormaps
 from embexplore.ui.code import call, in_python
@@ -153,6 +154,20 @@ class Labels(Mode):
         super().restore(state)
         self.skipped = [tuple(place) for place in self.skipped]
 
+    def check(self) -> None:
+        """Every point lies on the cube, in one of its years, and has one of the classes; these differ."""
+        named = all(isinstance(name, str) and name.strip() for name in self.classes)
+        if not named or not 0 < len(set(self.classes)) == len(self.classes) <= MOST_CLASSES:
+            raise InvalidInput(f"its classes are not 1 to {MOST_CLASSES} different names.")
+        if self.chosen > len(self.classes):
+            raise InvalidInput(f"it labels class {self.chosen} of {len(self.classes)}.")
+        for lon, lat in [*((point.lon, point.lat) for point in self.points), *self.skipped]:
+            self.explorer.cube.emb.grid.pixel(lon, lat)
+        for point in self.points:
+            resolve_year(self.explorer.cube, point.year)
+            if point.label not in self.classes:
+                raise InvalidInput(f"{point.label!r} is the class of a point, but none of its classes.")
+
     def counts(self) -> list[int]:
         """Points of every class."""
         labels = [point.label for point in self.points]
@@ -268,7 +283,7 @@ class Labels(Mode):
         right = f"{percent(judged.value)} ({100 * judged.low:.0f}–{100 * judged.high:.0f} %)"
         return f"Mapped from {points}. {right} of held-out points are right, tested on other blocks of land."
 
-    def preparation(self) -> list[str]:
+    def preparation(self, whole: str) -> list[str]:
         """The points, and what is learned from them."""
         if not self.is_ready:
             return []
@@ -285,7 +300,7 @@ class Labels(Mode):
             lines.append(f"accuracy = {call('cube.emb.evaluate', 'points', block=self.block, **self._how)}")
         return lines
 
-    def code(self, cube: str) -> list[str]:
+    def code(self, cube: str, whole: str) -> list[str]:
         """The class map and its confidence, and both in one array as the map shows them."""
         if not self.is_ready:
             return [f"pca = {call(f'{cube}.emb.fit_pca', '3', random_state=0)}"]

@@ -97,6 +97,13 @@ class Similar(Mode):
         kept = [example for i, example in enumerate(self.examples) if i != number]
         self.examples = kept if any(example.like for example in kept) else []
 
+    def check(self) -> None:
+        """Every example is a pixel with data, and one of them is to be like."""
+        for example in self.examples:
+            self._vector(example)
+        if self.examples and not self.positives:
+            raise InvalidInput("it has no example to be like, only some to be unlike.")
+
     @property
     def positives(self) -> list[Example]:
         """The examples to be like."""
@@ -202,7 +209,7 @@ class Similar(Mode):
         found = f"{percent(share, 1)} of {where} is {side} {self.cut:.2f} alike: {ground_area(grid_of(score), kept)}."
         return f"{found}{self._about_matches()}{_about_tiers(score)}"
 
-    def preparation(self) -> list[str]:
+    def preparation(self, whole: str) -> list[str]:
         """The vectors of the examples."""
         lines = []
         for name, examples in (("like", self.positives), ("unlike", self.negatives)):
@@ -211,7 +218,7 @@ class Similar(Mode):
                 lines.append(f"{name} = [{calls[0]}]" if len(calls) == 1 else _listed(name, calls))
         return lines
 
-    def code(self, cube: str) -> list[str]:
+    def code(self, cube: str, whole: str) -> list[str]:
         """The search and its best places."""
         if not self.examples:
             return [f"pca = {call(f'{cube}.emb.fit_pca', '3', random_state=0)}"]
