@@ -139,8 +139,12 @@ class MapPane:
         viewport = self.viewport
         if viewport is None:
             return
-        self._show(self._layers, viewport)
         self.restyle()
+        try:
+            self._show(self._layers, viewport)
+        except EmbexploreError as error:  # not even the ground can be read: the cube is gone
+            self._app.status.problem(str(error))
+            return
         if not self._is_asked:
             self._sharpen(viewport)
 

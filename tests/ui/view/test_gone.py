@@ -1,0 +1,19 @@
+"""A page on a cube that vanished after the server opened it."""
+
+import shutil
+
+import embexplore as ex
+from embexplore.ui.hosts.served import explorer_page
+from embexplore.ui.view.app import App
+
+
+def test_a_new_page_on_a_cube_that_vanished_says_so(island, tmp_path):
+    ex.save_cube(island.isel(x=slice(60, 100), y=slice(60, 100)), tmp_path / "cube.zarr")
+    cube = ex.open_cube(tmp_path / "cube.zarr")
+    shutil.rmtree(tmp_path / "cube.zarr")
+    view = App(ex.Explorer(cube))
+    assert "is missing" in view.status._message.value
+    view.status.say("")
+    view.map.paint()  # it was moved
+    assert "is missing" in view.status._message.value
+    assert explorer_page(cube, view="damaged") is not None
