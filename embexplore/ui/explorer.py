@@ -261,13 +261,19 @@ class Explorer(param.Parameterized):
     @contextmanager
     def step(self, setting: str | None = None) -> Iterator[None]:
         """Everything that changes inside is one step of the history, and one call of each listener."""
+        with self._unheard():
+            yield
+        if self._depth == 0:
+            self._commit(setting)
+
+    @contextmanager
+    def _unheard(self) -> Iterator[None]:
+        """What changes inside is noted, and neither a step nor told."""
         self._depth += 1
         try:
             yield
         finally:
             self._depth -= 1
-        if self._depth == 0:
-            self._commit(setting)
 
     def attempt(self, action: Callable[..., object], *args: Any, **keywords: Any) -> bool:
         """Do it; what is not possible becomes `problem`, and everything stays as it was. Whether it was done."""
@@ -284,9 +290,8 @@ class Explorer(param.Parameterized):
 
     def go_back_to(self, state: State) -> None:
         """Take a state as if what came after had never been asked: no step, nobody is told."""
-        self._depth += 1
-        self._take(dict(state))
-        self._depth -= 1
+        with self._unheard():
+            self._take(dict(state))
         self._changed.clear()
         if self.history is not None:
             self.history.forget_to(state)
@@ -335,9 +340,8 @@ class Explorer(param.Parameterized):
 
     def _go(self, state: State | None) -> None:
         if state is not None:
-            self._depth += 1
-            self._take(dict(state))
-            self._depth -= 1
+            with self._unheard():
+                self._take(dict(state))
             self._commit(None)
 
     def _take(self, state: State) -> None:
