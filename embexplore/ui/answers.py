@@ -40,15 +40,12 @@ class Answers:
         self._lock = RLock()
 
     def __contains__(self, key: Hashable) -> bool:
+        """Whether the map of a key is complete."""
         return key in self._kept
 
     def begun(self, key: Hashable) -> bool:
         """Whether there is at least a part of the map of a key."""
         return key in self._kept or key in self._filling
-
-    def is_whole(self, key: Hashable) -> bool:
-        """Whether the map of a key is complete."""
-        return key in self._kept
 
     def of(
         self,
@@ -80,11 +77,6 @@ class Answers:
             self._forget()
         return values
 
-    def forget_all(self) -> None:
-        """Free the memory."""
-        with self._lock:
-            self._kept.clear()
-
     def _scanned(
         self,
         key: Hashable,
@@ -100,7 +92,7 @@ class Answers:
         try:
             scan(lazy, out=filling.values, progress=progress, cancelled=cancelled)
         finally:
-            del self._filling[key]
+            self._filling.pop(key, None)  # two threads may have begun at once
         return filling
 
     def _forget(self) -> None:

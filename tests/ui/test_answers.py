@@ -31,7 +31,7 @@ def test_a_map_is_computed_once():
     assert kept.of("a", lambda: pytest.fail("computed again")) is first
     np.testing.assert_array_equal(first, values)
     assert kept.scans == 1
-    assert kept.is_whole("a")
+    assert "a" in kept
 
 
 def test_the_least_recently_used_is_forgotten_first(monkeypatch):
@@ -51,12 +51,12 @@ def test_a_map_is_seen_while_it_fills_in(fill, dtype, empty):
     worker.start()
     assert seen.wait(20)
     assert kept.begun("a")
-    assert not kept.is_whole("a")
+    assert "a" not in kept
     part = kept.of("a", lambda: pytest.fail("computed twice")).values
     np.testing.assert_array_equal(part[:10], np.full((10, 4), empty, dtype))
     hold.set()
     worker.join(20)
-    assert kept.is_whole("a")
+    assert "a" in kept
     np.testing.assert_array_equal(kept.of("a", lambda: None), values)
 
 

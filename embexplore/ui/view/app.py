@@ -120,7 +120,8 @@ class App:
         elif changed == {"pinned"}:
             self.soon(self._describe)
         else:
-            self.map.draw(done=self._drawn_now, failed=self._failed)
+            self._hush()
+            self.map.draw(done=self._drawn_now, failed=self._failed, stopped=self._stopped)
 
     def switch_theme(self, *, dark: bool) -> None:
         """The page became dark or light."""
@@ -138,13 +139,17 @@ class App:
         What a page is first built of must be there when it is sent: nothing is put off before.
         """
         loop = running_loop() if self._is_shown else None
-        if self._waiting is not None:
-            self._waiting.cancel()
-            self._waiting = None
+        self._hush()
         if loop is None:
             action()
         else:
             self._waiting = loop.call_later(after, action)
+
+    def _hush(self) -> None:
+        """Words that wait are not said: they would be about what is asked now, before there is an answer."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
 
     def _warm_later(self) -> None:
         """Load what the first click needs while the reader looks at the first picture."""
@@ -160,11 +165,19 @@ class App:
 
     def _failed(self, error: EmbexploreError) -> None:
         """The picture stays, and so does the state that it shows."""
+        self._go_back()
         self.status.problem(str(error))
+
+    def _stopped(self) -> None:
+        """Cancel, too, goes back to what the picture shows."""
+        self._go_back()
+        self.status.say("Stopped. The map still shows the last answer.")
+
+    def _go_back(self) -> None:
+        self._hush()
+        self._untold = frozenset()
         self.explorer.go_back_to(self._drawn)
-        with self.updating():
-            self._arrange()
-            self.view.update(frozenset())
+        self._describe()
 
     def _describe(self) -> None:
         changed, self._untold = self._untold, frozenset()
@@ -175,6 +188,7 @@ class App:
                 self.view.update(changed)
                 self.map.describe(self.view)
                 self.map.retell()
+                self.drawers.fill()  # the code names a threshold that only the answer tells
                 self.status.finding(self._finding())
         except EmbexploreError as error:
             self.status.problem(str(error))

@@ -32,7 +32,6 @@ class Drawers:
         self.root = parts.styled(
             ipw.VBox([parts.row(self._title, self._copy, close), self._body]), "emx-drawer", "emx-hidden"
         )
-        app.explorer.on_change(lambda _: self.fill())
 
     @property
     def text(self) -> str:

@@ -93,7 +93,8 @@ class Drawing:
         """Let the map's own tool draw a shape; clicks are its corners until it is done."""
         self.stop()
         self._tool.current_mode = f"draw:{shape}"
-        self._app.status.say("Click the corners." if shape == "Rectangle" else "Click the corners, the first one last.")
+        corners = "two opposite corners." if shape == "Rectangle" else "the corners, and the first one again to finish."
+        self._app.status.say(f"Click {corners}")
 
     def _freehand(self) -> None:
         self._is_freehand, self._map.dragging = True, False

@@ -81,6 +81,7 @@ class MapPane:
             self.pictures.coarse,
             self.pictures.ground,
             *answers.values(),
+            self._outlines,
             self.drawing.outline,
             self.marks.layer,
         )
@@ -92,7 +93,9 @@ class MapPane:
 
     # Pictures
 
-    def draw(self, *, done: Callable[[], None], failed: Callable[[EmbexploreError], None]) -> None:
+    def draw(
+        self, *, done: Callable[[], None], failed: Callable[[EmbexploreError], None], stopped: Callable[[], None]
+    ) -> None:
         """Compute what the active mode shows, then paint it; `done()` after the picture is on its way."""
         explorer = self.explorer
         try:
@@ -100,6 +103,8 @@ class MapPane:
             wanted = [ground_layer(explorer), *layers]
             pixels = math.prod(explorer.part[name].size for name in ("y", "x"))
         except EmbexploreError as error:
+            self._app.work.drop()
+            self._is_asked = False
             failed(error)
             return
         missing = [layer for layer in wanted if explorer.key_of(layer) not in explorer.answers]
@@ -119,6 +124,8 @@ class MapPane:
             def ended(*arguments: Any) -> None:
                 self._is_asked = False
                 action(*arguments)
+                if self._layers:
+                    self.paint()
 
             return ended
 
@@ -130,14 +137,17 @@ class MapPane:
             what=explorer.active.verb,
             done=show,
             failed=end(failed),
-            stopped=end(lambda: self._app.status.say("Stopped. The map still shows the last answer.")),
+            stopped=end(stopped),
             at_once=not missing or (explorer.active.is_quick and pixels <= AT_ONCE),
         )
 
     def paint(self) -> None:
-        """Paint the layers for the part on screen, and look closer where a large cube has more detail."""
+        """Paint the layers for the part on screen, and look closer where a large cube has more detail.
+
+        While an answer is computed the last one stays: its layers would be painted with settings of the next.
+        """
         viewport = self.viewport
-        if viewport is None:
+        if viewport is None or self._is_asked:
             return
         self.restyle()
         try:
@@ -145,8 +155,7 @@ class MapPane:
         except EmbexploreError as error:  # not even the ground can be read: the cube is gone
             self._app.status.problem(str(error))
             return
-        if not self._is_asked:
-            self._sharpen(viewport)
+        self._sharpen(viewport)
 
     def _sharpen(self, viewport: Viewport) -> None:
         """Compute the window on the screen beside the page; a map that was moved or asked again forgets it."""

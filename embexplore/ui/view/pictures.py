@@ -86,13 +86,14 @@ class Pictures:
         ground = ground_layer(explorer)
         look = explorer.key_of(ground), explorer.dark
         is_sharp = window is None or explorer.key_of(ground, window) in explorer.answers
+        is_whole = explorer.key_of(ground) in explorer.answers  # a part of it is painted again
         if self._drawn.get("ground") != (look, viewport, is_sharp, grounds):
             _show(grounds, ground.paint(self._on_screen(ground, viewport, window)), viewport)
-            self._drawn["ground"] = look, viewport, is_sharp, grounds
+            self._drawn["ground"] = (look, viewport, is_sharp, grounds) if is_whole else None
         if self._drawn.get("coarse") != look:
             small = _fitted(self._whole)
             _show([self.coarse], ground.paint(self._warp(ground, None, small)), small)
-            self._drawn["coarse"] = look
+            self._drawn["coarse"] = look if is_whole else None
 
     def _on_screen(self, layer: Layer, viewport: Viewport, window: Window | None) -> NDArray[Any]:
         """The values under the pixels of the screen: of the whole, and in more detail where there is any yet."""
@@ -108,7 +109,7 @@ class Pictures:
             fine = self._warp(layer, window, viewport)
             is_covered = index_of(self._grid(layer, window), viewport) != OUTSIDE
             shown[is_covered] = fine[is_covered]
-        if explorer.answers.is_whole(key):
+        if key in explorer.answers:
             self._warped[key] = shown
         return shown
 

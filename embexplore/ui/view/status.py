@@ -1,6 +1,7 @@
 """The line under the map: what was found, why something was not possible, how far a long scan is."""
 
 import html
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as ipw
@@ -17,10 +18,11 @@ class Status:
     def __init__(self, app: "App") -> None:
         self._app = app
         self._found = ""
+        self._stop: Callable[[], None] | None = None
         self._message = parts.text("", "emx-message")
         self._readout = parts.text("", "emx-readout")
         self._bar = parts.text("", "emx-bar", "emx-hidden")
-        self._cancel = parts.button("Cancel", self._stop, "emx-quiet", "emx-hidden")
+        self._cancel = parts.button("Cancel", self._cancelled, "emx-quiet", "emx-hidden")
         self._undo = parts.button("Undo", self._undone, "emx-quiet", "emx-hidden")
         self._close = parts.icon("close", "Dismiss", self.dismiss, "emx-icon-only", "emx-hidden")
         children = [self._bar, self._message, self._readout, self._cancel, self._undo, self._close]
@@ -53,13 +55,20 @@ class Status:
         """Back to what was found."""
         self.finding(self._found)
 
-    def progress(self, sentence: str, share: float) -> None:
-        """How far a long scan is; share in [0, 1]."""
+    def progress(self, sentence: str, share: float, *, stop: Callable[[], None]) -> None:
+        """How far a long scan is; share in [0, 1]. Cancel calls `stop()`."""
+        self._stop = stop
         self._bar.value = f'<i style="width:{100 * share:.1f}%"></i>'
         self._message.value = f'<span role="status">{html.escape(sentence)}</span>'
         self._show_only(self._bar, self._cancel)
 
+    def rest(self) -> None:
+        """Nothing runs any more: where a bar was shown, what was found."""
+        if self._stop is not None:
+            self.dismiss()
+
     def _show(self, content: str, *, stopped: bool = False) -> None:
+        self._stop = None
         (self.root.add_class if stopped else self.root.remove_class)("emx-stopped")
         if len(self.root.children) > 6:
             self.root.children = self.root.children[:6]
@@ -77,8 +86,9 @@ class Status:
 
         return parts.button(name.replace("_", " ").capitalize(), answered, "emx-quiet")
 
-    def _stop(self) -> None:
-        self._app.work.cancel()
+    def _cancelled(self) -> None:
+        if self._stop is not None:
+            self._stop()
 
     def _undone(self) -> None:
         self.dismiss()

@@ -12,6 +12,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from embexplore.errors import EmbexploreError
+from embexplore.ui.scan import Cancelled
 
 if TYPE_CHECKING:
     from embexplore.ui.view.status import Status
@@ -40,6 +41,11 @@ class Work:
         """Stop the running job; the picture stays."""
         self._cancelled.set()
 
+    def drop(self) -> None:
+        """Stop the running job; its end is not heard of."""
+        self.cancel()
+        self._number += 1
+
     def start(
         self,
         job: Job,
@@ -51,8 +57,7 @@ class Work:
         at_once: bool = False,
     ) -> None:
         """Run a job and then, on the loop, `done(result)`, `failed(error)` or, after Cancel, `stopped()`."""
-        self.cancel()
-        self._number += 1
+        self.drop()
         self._cancelled = Event()
         loop = None if at_once else running_loop()
         if loop is None:
@@ -90,15 +95,21 @@ class Work:
         while not future.done():
             await asyncio.wait([future], timeout=BEAT)
             if number == self._number and not future.done() and time.monotonic() - began > PATIENCE:
-                self._status.progress(*_so_far(what, *counts, time.monotonic() - began))
+                self._status.progress(*_so_far(what, *counts, time.monotonic() - began), stop=self.cancel)
                 self.on_beat()
         if number != self._number:
             future.exception()
             return
+        self._status.rest()
         try:
             result = future.result()
+        except Cancelled:
+            stopped()
         except EmbexploreError as error:
             failed(error)
+        except Exception as error:
+            failed(EmbexploreError(f"{type(error).__name__}: {error}"))
+            raise  # for the log: it is a defect
         else:
             stopped() if cancelled.is_set() else done(result)
 

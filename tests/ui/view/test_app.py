@@ -300,3 +300,10 @@ def test_text_and_marks_have_the_contrast_that_the_accessibility_guidelines_ask_
     assert contrast(page["stop"], page["stop-fill"]) >= 4.5
     assert contrast(page["on-accent"], page["accent"]) >= 4.5
     assert contrast(page["bar"], page["ground"]) >= 3
+
+
+def test_ranks_of_one_and_of_two_digits_are_equally_wide(view):
+    click(view, 0.1236, 0.1071)
+    rows = [row.description.split("\u2003")[0] for row in view.view._matches.children]
+    assert rows[0] == "\u20071"
+    assert {len(rank) for rank in rows} == {2}

@@ -126,3 +126,9 @@ def test_a_cube_of_one_year_stays_where_it_was_and_says_why(island):
     shown.header._modes.value = "change"
     assert "Change needs two years: this cube has 2020" in shown.status._message.value
     assert shown.explorer.mode == "similar"
+
+
+def test_outlines_of_the_true_changes_lie_on_the_map(view, app):
+    app.change.truth = True
+    assert view.map._outlines in view.map.map.layers
+    assert view.map._outlines.data["features"]

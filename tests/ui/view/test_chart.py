@@ -170,3 +170,14 @@ def test_a_grid_that_a_chart_asks_for_has_the_pages_color():
     chart = Chart(colors={"line": "#40484d"})
     chart.show(hv.Curve([(0, 1), (1, 2)]).opts(show_grid=True, backend="bokeh"))
     assert {grid.grid_line_color for grid in chart.model("figure").grid} == {"#40484d"}
+
+
+@pytest.mark.parametrize("lowest", [0.92, 0.6, -0.3])
+def test_no_tick_of_a_cosine_is_above_one(lowest):
+    from embexplore.ui.view.charts.lines import over_years
+
+    drawn = over_years([2017, 2018, 2019], np.array([lowest, 0.95, 1.0]), now=2019, color="#0b61a4")
+    top = drawn.range("value")[1]
+    limits = hv.renderer("bokeh").get_plot(drawn).state.y_range
+    assert 1.0 < limits.end < 1.05
+    assert top <= limits.end

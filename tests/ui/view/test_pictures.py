@@ -10,10 +10,12 @@ from PIL import Image
 import embexplore as ex
 from embexplore.cube.build import grid_of, make_cube
 from embexplore.cube.grid import Grid
-from embexplore.ui import levels
+from embexplore.ui import answers, levels
+from embexplore.ui.ground import colors_layer
 from embexplore.ui.render.mercator import OUTSIDE, index_of
-from embexplore.ui.render.viewport import bounds_of
+from embexplore.ui.render.viewport import Viewport, bounds_of
 from embexplore.ui.view.app import App
+from embexplore.ui.view.pictures import Pictures
 
 GRID = Grid("EPSG:32733", (10.0, 0.0, 300000.0, 0.0, -10.0, 6250000.0), (300, 400))
 
@@ -110,3 +112,26 @@ def test_an_area_beside_the_screen_leaves_the_coarse_map(view):
     look_at(view, 8)
     assert not (answer(view)[0][..., 3] > 0).any()
     assert view.explorer.problem == ""
+
+
+def test_a_ground_that_was_painted_in_part_is_painted_again_when_it_is_whole(large, monkeypatch):
+    explorer = ex.Explorer(large.chunk({"y": 64, "x": 64}))
+    viewport = Viewport(bounds_of(GRID), 60, 40)
+
+    def painted(pictures):
+        pictures.paint([], [], viewport)
+        return pictures.ground.url, pictures.coarse.url
+
+    filling, partly = Pictures(explorer, bounds_of(GRID)), []
+
+    def scan(lazy, *, out, **_):
+        values = lazy.compute().values
+        out[: len(out) // 2] = values[: len(out) // 2]
+        partly.append(painted(filling))
+        out[...] = values
+
+    monkeypatch.setattr(answers, "scan", scan)
+    explorer.values(colors_layer(explorer))
+    whole = painted(Pictures(explorer, bounds_of(GRID)))
+    assert painted(filling) == whole
+    assert all(part != full for part, full in zip(partly[0], whole, strict=True))

@@ -70,6 +70,10 @@ def vector(values: NDArray[np.floating], *, beside: NDArray[np.floating] | None,
 
 
 def _limits(values: NDArray[np.floating]) -> tuple[float, float]:
-    """Limits of an axis of similarities: up to 1, down to a tenth below the lowest."""
+    """Limits of an axis of similarities: up to 1 and room for its dot, down to a tenth below the lowest.
+
+    The room is too small for a tick of its own: no cosine is 1.05.
+    """
     low = float(np.nanmin(values)) if np.isfinite(values).any() else 0.0
-    return np.floor(10 * (low - 0.1)) / 10, 1.05
+    bottom = float(np.floor(10 * (low - 0.1)) / 10)
+    return bottom, 1 + min(0.08 * (1 - bottom), 0.049)

@@ -203,7 +203,9 @@ class ChangeView(ModeView):
 
     def _update_list(self) -> None:
         rows = self._rows()
-        self._list_title.value = parts.heading_html("Largest changes", "above the floor" if rows else "none above it")
+        self._list_title.value = parts.heading_html(
+            "Largest changes", "mean change, area, year" if rows else "none above the floor"
+        )
         self._list.children = [self._row(row) for row in rows]
         points = [self._middle(row) for row in rows]
         self._thumbnails.value = before_and_after(self.explorer, "emx-regions", points, self.mode.span)

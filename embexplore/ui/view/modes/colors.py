@@ -78,7 +78,7 @@ class ColorsView(ModeView):
         ]
         swap = parts.button("Swap the colors", lambda: self.app.attempt(self._swap), "emx-quiet")
         self._variance = Chart(height=104, colors=self.app.colors)
-        self._variance_title = parts.heading("What each direction holds")
+        self._variance_title = parts.heading("Share by direction")
         self._same = ipw.Checkbox(mode.all_years, description="Same colors in all years", indent=False)
         self._same.observe(lambda change: does(partial(setattr, mode, "all_years"))(change["new"]), "value")
         self._same_note = parts.text("", "emx-muted")
@@ -149,8 +149,8 @@ class ColorsView(ModeView):
         for choice, held, channel in zip(self._channels, self._held, mode.channels, strict=True):
             choice.value, held.value = channel, percent(float(shares[channel - 1]))
         self._low.value, self._high.value = mode.stretch
-        note = f"{percent(float(shares.sum()))} in the first {len(shares)}"
-        self._variance_title.value = parts.heading_html("What each direction holds", note, DIRECTION)
+        note = f"first {len(shares)}: {percent(float(shares.sum()))}"
+        self._variance_title.value = parts.heading_html("Share by direction", note, DIRECTION)
         self._variance.show(
             drawn.variance(shares, mode.channels, drawn=self._lines, bar=self.app.colors["bar"]),
             describe="; ".join(f"direction {i}: {percent(float(share))}" for i, share in enumerate(shares, 1)),

@@ -30,7 +30,7 @@ class PixelPanels:
         colors = view.app.colors
         self._years, self._vector, self._why = (Chart(colors=colors) for _ in range(3))
         self._titles = (
-            parts.heading("This pixel over the years", "gray: usual noise", NOISE),
+            parts.heading("This pixel by year", "gray: usual noise", NOISE),
             parts.heading("Its vector", hint=VECTOR),
         )
         self._why_title = parts.heading("Why it matches", "by dimension", WHY)
@@ -99,7 +99,7 @@ class PixelPanels:
         parts_of = explorer.cube.emb.explain_similarity(mode.query(), year=explorer.year, **question).values
         order = np.argsort(-np.abs(parts_of))
         half = int(np.searchsorted(np.cumsum(parts_of[order]), parts_of.sum() / 2)) + 1
-        words = f"{half} of {len(parts_of)} give half of the {parts_of.sum():.2f}"
+        words = f"{half} of {len(parts_of)} give half of {parts_of.sum():.2f}"
         self._why_title.value = parts.heading_html("Why it matches", words, WHY)
         first = order[:SHOWN]
         self._why.show(

@@ -40,7 +40,11 @@ class SimilarView(ModeView):
         self._year = parts.token(years, explorer.year, does(lambda year: setattr(explorer, "year", year)))
         typed = does(lambda value: setattr(mode, "threshold", round(value, 3)))
         self._least = parts.styled(parts.number(0.5, -1, 1, 0.01, typed), "emx-token")
-        self._least_words = [parts.text(", at least"), self._least, parts.text(f"alike {parts.help_mark(ALIKE)}")]
+        self._least_words = [
+            parts.text(", at least", "emx-tight"),
+            self._least,
+            parts.text(f"alike {parts.help_mark(ALIKE)}"),
+        ]
         self.sentence = [parts.text("Find places like"), self._pins, parts.text("in"), self._year, *self._least_words]
         self._examples = parts.styled(ipw.VBox(), "emx-list")
         self._number = parts.number(0.5, -1, 1, 0.001, typed)
@@ -213,7 +217,8 @@ class SimilarView(ModeView):
 
     def _match_row(self, row: Any) -> ipw.Button:
         place = degrees(row.geometry.x, row.geometry.y)
-        label = f"{row.rank}\u2003{row.similarity:.3f}\u2003{place}"
+        rank = str(row.rank).rjust(2, "\u2007")  # as wide as a digit
+        label = f"{rank}\u2003{row.similarity:.3f}\u2003{place}"
 
         def shown() -> None:
             self.app.map.zoom_to(row.geometry.x, row.geometry.y)
