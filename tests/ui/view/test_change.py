@@ -128,7 +128,7 @@ def test_a_cube_of_one_year_stays_where_it_was_and_says_why(island):
     assert shown.explorer.mode == "similar"
 
 
-def test_outlines_of_the_true_changes_lie_on_the_map(view, app):
+def test_outlines_of_the_true_changes_lie_on_the_map(shown, app):
     app.change.truth = True
-    assert view.map._outlines in view.map.map.layers
-    assert view.map._outlines.data["features"]
+    assert shown.map._outlines in shown.map.map.layers
+    assert shown.map._outlines.data["features"]
