@@ -129,7 +129,12 @@ class Similar(Mode):
         key = self.explorer.key_of(self.layers()[-1]), self.invert
         if self._tenth is None or self._tenth[0] != key:
             share = AUTOMATIC if self.invert else 1 - AUTOMATIC
-            self._tenth = key, round(float(np.nanquantile(self.score.values, share)), 2)
+            found = self.score.values
+            found = found[np.isfinite(found)]
+            tenth = round(float(np.quantile(found, share)), 2) if found.size else 1.0
+            if key[0] not in self.explorer.answers:  # a part of a long scan, painted while it fills in
+                return tenth
+            self._tenth = key, tenth
         return self._tenth[1]
 
     @property
@@ -146,6 +151,8 @@ class Similar(Mode):
             hits = self.explorer.part.emb.top(-self.score if self.invert else self.score, **self._top())
             if self.invert:
                 hits["similarity"] = -hits["similarity"]
+            if key[0] not in self.explorer.answers:
+                return hits
             self._hits = key, hits
         return self._hits[1]
 

@@ -176,3 +176,27 @@ def test_chunks_that_are_searched_in_bits_only_are_counted(island, tmp_path):
     chunks = np.unique(app.values().tier.values, return_counts=True)
     assert set(chunks[0]) == {1, 2}
     assert "Approximate in 2 chunks." in app.similar.finding()
+
+
+def test_what_a_long_scan_shows_on_its_way_is_not_taken_for_the_answer(app, monkeypatch):
+    from embexplore.ui import answers
+
+    similar, partly = app.similar, []
+    similar.search(*PIVOT)
+    cut, best = similar.cut, list(similar.hits.similarity)
+
+    def scan(lazy, *, out, **_):
+        partly.append(similar.cut)  # nothing is there yet
+        out[: len(out) // 2] = lazy.values[: len(out) // 2]
+        partly.extend([similar.cut, list(similar.hits.similarity)])
+        out[...] = lazy.values
+
+    again = type(app)(app.cube)
+    similar = again.similar
+    similar.search(*PIVOT)
+    monkeypatch.setattr(answers, "scan", scan)
+    again.values()
+    assert similar.cut == cut
+    assert list(similar.hits.similarity) == best
+    assert cut not in partly
+    assert best not in partly
