@@ -101,14 +101,6 @@ def shade(values: NDArray[np.floating], ramp: NDArray[np.uint8], *, low: float, 
     return ramp[np.rint(place * (len(ramp) - 1)).astype(np.intp)]
 
 
-def ground(rgb: NDArray[np.uint8], grays: tuple[int, int] = GROUND) -> NDArray[np.uint8]:
-    """The gray picture `(..., 3)` under a map: the brightness of the PCA colors `(..., 3)` of the place."""
-    weights = np.array([0.5, 0.3, 0.2])  # the first component says most
-    darkest, lightest = grays
-    gray = darkest + (rgb @ weights) * ((lightest - darkest) / 255)
-    return np.repeat(np.rint(gray).astype(np.uint8)[..., None], 3, axis=-1)
-
-
 def css_gradient(ramp: NDArray[np.uint8], *, stops: int = 16) -> str:
     """A ramp as a CSS `linear-gradient` from left to right; a few colors, of classes, stay apart."""
     if len(ramp) <= FEW:

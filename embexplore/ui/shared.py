@@ -3,7 +3,6 @@
 One object for each cube, alive as long as an Explorer uses it: thirty sessions of one dashboard hold one PCA.
 """
 
-import math
 from collections.abc import Callable, Hashable
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -58,11 +57,6 @@ class Shared:
     def path(self) -> str | None:
         """Where the cube was opened; None for one in memory, or of which something was taken out or replaced."""
         return self.pyramid.source
-
-    @property
-    def level(self) -> int:
-        """Which level `whole` is: 0 for the cube itself, 1 for half its resolution."""
-        return round(math.log2(self.whole.emb.grid.resolution[0] / self.cube.emb.grid.resolution[0]))
 
     @property
     def is_null_island(self) -> bool:

@@ -5,6 +5,7 @@ import pytest
 
 from embexplore.ui import colormaps
 from embexplore.ui.colormaps import CHANGE, SIMILARITY, SIMILARITY_DARK
+from embexplore.ui.ground import ground_layer
 
 
 def lightness(colors):
@@ -54,12 +55,15 @@ def test_equal_limits_do_not_divide_by_zero():
     assert colors.shape == (2, 2, 3)
 
 
-def test_the_ground_is_gray_between_its_limits_and_keeps_the_order_of_brightness():
+def test_the_ground_is_gray_between_its_limits_and_keeps_the_order_of_brightness(app):
     rgb = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
-    gray = colormaps.ground(rgb)
-    assert (gray == gray[:, :1]).all()
-    assert (gray[0, 0], gray[-1, 0]) == colormaps.GROUND
-    assert (np.diff(gray[:, 0].astype(int)) >= 0).all()
+    painted = ground_layer(app).paint(rgb[:, np.newaxis])
+    gray = painted.palette[painted.pixels[:, 0]]
+    assert (gray[0] == 0).all(), "no data is clear"
+    assert (gray[1:, 3] == 255).all()
+    assert (gray[1:, :3] == gray[1:, :1]).all()
+    assert (gray[1, 0], gray[-1, 0]) == colormaps.GROUND
+    assert (np.diff(gray[1:, 0].astype(int)) >= 0).all()
 
 
 def test_a_gradient_names_the_ends_of_its_ramp():

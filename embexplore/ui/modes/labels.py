@@ -99,13 +99,6 @@ class Labels(Mode):
         with self.explorer.step():
             self.points = [point for i, point in enumerate(self.points) if i != number]
 
-    def nearest_point(self, lon: float, lat: float) -> int:
-        """The point (from 0) nearest to a place; InvalidInput without any."""
-        if not self.points:
-            raise InvalidInput("There is no labeled point yet.")
-        away = [abs(point.lon - lon) + abs(point.lat - lat) for point in self.points]
-        return int(np.argmin(away))
-
     def add_class(self, name: str) -> None:
         """One more class, which is then the chosen one."""
         name = self._free(name)

@@ -1,4 +1,4 @@
-"""Pictures for the map as bytes: PNG with a palette whose colors change without compressing the pixels again.
+"""Pictures for the map as bytes: PNG with a palette, PNG and WebP with colors.
 
 Written by hand, because Pillow's PNG costs over 100 ms at 512 × 512 and hides the palette. Rows are stored
 as differences from the row above (filter 2): magnified pixels repeat, and their differences are zeros.
@@ -19,9 +19,6 @@ UP = 2
 PALETTE, RGB, RGBA = 3, 2, 6
 """Color types of the PNG specification, table 11.1."""
 
-COLORS = slice(8 + 12 + 13, 8 + 12 + 13 + 12 + 768 + 12 + 256)
-"""Where PLTE and tRNS lie: after the signature and IHDR; each chunk is 12 bytes longer than what it holds."""
-
 FAST = 1
 """zlib level: 1024² of noise take 25 ms; level 6 takes six times as long for 4 % fewer bytes."""
 
@@ -37,13 +34,6 @@ def palette_png(index: NDArray[np.uint8], palette: NDArray[np.uint8]) -> bytes:
     """
     _expect(index.ndim == 2 and index.dtype == np.uint8, index, "palette indices uint8 (h, w)")
     return b"".join((_head(index, PALETTE), _colors(palette), _pixels(index), _chunk(b"IEND", b"")))
-
-
-def with_palette(png: bytes, palette: NDArray[np.uint8]) -> bytes:
-    """A picture of `palette_png` in other colors: about a kilobyte is written, and nothing compressed."""
-    if png[COLORS.start + 4 : COLORS.start + 8] != b"PLTE" or png[COLORS.stop + 4 : COLORS.stop + 8] != b"IDAT":
-        raise InvalidInput("expected a picture that `palette_png` made: this one has no palette of 256 colors.")
-    return png[: COLORS.start] + _colors(palette) + png[COLORS.stop :]
 
 
 def color_png(colors: NDArray[np.uint8]) -> bytes:

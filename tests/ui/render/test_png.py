@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 
 from embexplore.errors import InvalidInput
-from embexplore.ui.render.png import color_png, color_webp, data_url, palette_png, with_palette
+from embexplore.ui.render.png import color_png, color_webp, data_url, palette_png
 
 sizes = st.tuples(st.integers(1, 40), st.integers(1, 40))
 pictures = sizes.flatmap(lambda size: arrays(np.uint8, size))
@@ -29,19 +29,6 @@ def read(picture: bytes, mode: str = "RGBA"):
 def test_a_palette_picture_has_the_colors_of_its_palette(index, palette):
     expected = palette[np.minimum(index, len(palette) - 1)]
     np.testing.assert_array_equal(read(palette_png(index, palette)), expected)
-
-
-@settings(max_examples=50)
-@given(pictures, palettes, palettes)
-def test_other_colors_give_the_picture_that_they_would_have_made(index, first, second):
-    assert with_palette(palette_png(index, first), second) == palette_png(index, second)
-
-
-def test_other_colors_come_without_compressing_again(monkeypatch, rng):
-    index, palette = rng.integers(0, 256, (60, 70), dtype=np.uint8), rng.integers(0, 256, (256, 4), dtype=np.uint8)
-    picture = palette_png(index, palette)
-    monkeypatch.setattr("zlib.compress", None)
-    np.testing.assert_array_equal(read(with_palette(picture, palette[::-1])), palette[::-1][index])
 
 
 @settings(max_examples=30)
@@ -85,7 +72,6 @@ def test_a_picture_becomes_an_address():
         lambda: palette_png(np.zeros((2, 2), np.uint8), np.zeros((257, 4), np.uint8)),
         lambda: color_png(np.zeros((2, 2, 2), np.uint8)),
         lambda: color_webp(np.zeros((2, 2), np.uint8)),
-        lambda: with_palette(color_png(np.zeros((2, 2, 3), np.uint8)), np.zeros((4, 4), np.uint8)),
     ],
 )
 def test_what_is_no_picture_is_refused_with_what_was_expected(draw):
