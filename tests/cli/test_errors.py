@@ -162,7 +162,7 @@ def test_63_bands_are_not_alphaearth(run, tmp_path):
 
 
 def test_an_unknown_codec_source_or_archive_is_answered_with_the_known_ones(run, island, tmp_path):
-    refused(run("encode", island, tmp_path / "a.zarr", "--codec", "int7"), "'int7'", "binary")
+    refused(run("encode", island, tmp_path / "a.zarr", "--codec", "int9"), "'int9'", "binary")
     refused(run("ingest", tmp_path / "a.zarr", geotiff(tmp_path / "a.tif"), "--source", "maps"), "maps", "alphaearth")
     refused(run("fetch", "clay", tmp_path / "a.zarr", "--bbox", "0,0,1,1", "--years", 2024), "clay", "alphaearth")
 

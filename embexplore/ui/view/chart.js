@@ -98,6 +98,8 @@ async function render({ model, el, signal }) {
 
   async function embed(bokeh, message) {
     if (signal?.aborted || (shown && message.number < shown.number)) return;
+    for (let n = 0; n < 100 && !el.isConnected; n++) await new Promise((resolve) => setTimeout(resolve, 50));
+    if (!el.isConnected || signal?.aborted) return; // a cell that scrolled away asks again when it is back
     const box = document.createElement("div");
     box.style.cssText = "position:absolute;inset:0;overflow:hidden;";
     el.append(box);
