@@ -8,6 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from embexplore.analysis.change import change as changes
+from embexplore.analysis.tally import HECTARE
 from embexplore.cube import schema
 from embexplore.cube.build import crs_of
 from embexplore.cube.grid import Grid
@@ -17,9 +18,6 @@ from embexplore.errors import InvalidInput
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
     from shapely.geometry.base import BaseGeometry
-
-HECTARE = 10_000.0
-"""Square meters."""
 
 
 def change_regions(

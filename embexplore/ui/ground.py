@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def colors_layer(explorer: "Explorer", year: int | None = None) -> Layer:
     """The embedding's colors in a year, by default that on the map: components fitted on the whole cube."""
     year = explorer.year if year is None else year
-    return Layer(("rgb", year), partial(_rgb, shared=explorer.shared, year=year), _in_color)
+    return Layer(("rgb", year), partial(_rgb, shared=explorer.shared, year=year), in_color)
 
 
 def ground_layer(explorer: "Explorer", year: int | None = None) -> Layer:
@@ -33,7 +33,8 @@ def _rgb(cube: xr.Dataset, *, shared: "Shared", year: int) -> xr.DataArray:
     return cube.emb.pca_rgb(shared.pca(), year=year)
 
 
-def _in_color(values: NDArray[Any]) -> Painted:
+def in_color(values: NDArray[Any]) -> Painted:
+    """Colors (h, w, rgb) as they are, clear where there is no data."""
     return Painted(np.dstack([values, _has_data(values)]))
 
 

@@ -58,7 +58,7 @@ class Shared:
         """Where the cube was opened; None for one in memory, or of which something was taken out or replaced."""
         return self.pyramid.source
 
-    @property
+    @cached_property
     def is_null_island(self) -> bool:
         """Whether this is the island that comes with the package, of which the truth is known."""
         from embexplore.io.demo import null_island_path

@@ -1,13 +1,10 @@
 """Places, shares and areas in the words of the map."""
 
-import math
 import re
 
+from embexplore.analysis.tally import HECTARE
 from embexplore.cube.grid import Grid
 from embexplore.errors import InvalidInput
-
-METERS_PER_DEGREE = 111_320.0
-"""Of latitude, and of longitude at the equator (WGS 84, within 0.6 %)."""
 
 
 def degrees(lon: float, lat: float) -> str:
@@ -21,13 +18,9 @@ def percent(share: float, digits: int = 0) -> str:
 
 
 def hectares(grid: Grid, pixels: int) -> float:
-    """The area of a number of pixels; of a grid in degrees, at the latitude of its middle."""
-    width, height = grid.resolution
-    if grid.is_geographic:
-        _, south, _, north = grid.bbox
-        width *= METERS_PER_DEGREE * math.cos(math.radians((south + north) / 2))
-        height *= METERS_PER_DEGREE
-    return pixels * width * height / 10_000
+    """The area of a number of pixels, of a grid in degrees those in its middle."""
+    width, height = grid.meters
+    return pixels * width * height / HECTARE
 
 
 def ground_area(grid: Grid, pixels: int) -> str:

@@ -1,7 +1,5 @@
 """Places typed by people, and areas told to them."""
 
-import math
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,11 +31,15 @@ def test_what_is_no_place_is_a_sentence(typed):
         place_from(typed)
 
 
-def test_hectares_of_meters_and_of_degrees_agree():
+def test_hectares_are_those_of_the_ground():
+    from pyproj import Geod
+
     meters = Grid("EPSG:32632", (10, 0, 500_000, 0, -10, 5_500_000), (100, 100))
-    _, south, _, north = meters.bbox
-    step = 10 / 111_320
-    middle = (south + north) / 2
-    degree = Grid("EPSG:4326", (step, 0, 9.0, 0, -step, middle + 50 * step), (100, 100))
     assert hectares(meters, 100) == 1.0
-    assert hectares(degree, 100) == pytest.approx(math.cos(math.radians(middle)))
+    feet = Grid("EPSG:2263", (10, 0, 980_000, 0, -10, 200_000), (100, 100))
+    assert hectares(feet, 100) == pytest.approx((1200 / 3937) ** 2)  # of the US survey foot
+    step = 1e-4
+    degree = Grid("EPSG:4326", (step, 0, 9.0, 0, -step, 49.6 + 50 * step), (100, 100))
+    west, south, east, north = 9.0, 49.6 - step / 2, 9.0 + step, 49.6 + step / 2
+    area, _ = Geod(ellps="WGS84").polygon_area_perimeter([west, east, east, west], [south, south, north, north])
+    assert hectares(degree, 100) == pytest.approx(area / 100)

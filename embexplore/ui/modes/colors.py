@@ -14,7 +14,8 @@ from embexplore.cube import schema
 from embexplore.cube.pieces import dimension_of
 from embexplore.errors import InvalidInput
 from embexplore.ui.code import call, in_python
-from embexplore.ui.modes.base import Layer, Legend, Mode, Painted
+from embexplore.ui.ground import in_color
+from embexplore.ui.modes.base import Layer, Legend, Mode
 from embexplore.ui.words import percent
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Colors(Mode):
         year = self.explorer.year
         fit = repr(self.fit_area), None if self.all_years else year
         key = ("colors", fit, tuple(self.channels), tuple(self.stretch), year)
-        return (Layer(key, partial(_rgb, pca=self.pca, year=year), _paint),)
+        return (Layer(key, partial(_rgb, pca=self.pca, year=year), in_color),)
 
     def legend(self) -> Legend:
         """Which direction is which color, and what alike colors mean."""
@@ -154,8 +155,3 @@ COLORS = ("red", "green", "blue")
 
 def _rgb(cube: xr.Dataset, *, pca: "PCA", year: int) -> xr.DataArray:
     return cube.emb.pca_rgb(pca, year=year)
-
-
-def _paint(values: NDArray[np.uint8]) -> Painted:
-    opaque = np.where(values.any(axis=-1), 255, 0).astype(np.uint8)
-    return Painted(np.dstack([values, opaque]))

@@ -48,8 +48,8 @@ class Beside:
         if arrangement == "side" and self._second is None:
             self._second = _SecondMap(self._map, self._interacted)
             self.second.children = [self._second.map]
-        _show(self.second, shown=arrangement == "side")
-        _show(self.tags, shown=arrangement != "single")
+        parts.show(self.second, shown=arrangement == "side")
+        parts.show(self.tags, shown=arrangement != "single")
         return True
 
     def pictures(self, layers: Sequence[Layer]) -> list[tuple[ipyleaflet.ImageOverlay, Layer | None]]:
@@ -106,7 +106,3 @@ class _SecondMap:
         self.map.layers = (self.ground, self.answer, self.marks.layer)
         self.map.on_interaction(interacted)
         self.links: list[Any] = [ipw.jslink((first, name), (self.map, name)) for name in ("center", "zoom")]
-
-
-def _show(widget: ipw.Widget, *, shown: bool) -> None:
-    (widget.remove_class if shown else widget.add_class)("emx-hidden")

@@ -45,13 +45,13 @@ class Drawers:
             self.close()
             return
         self._open = name
-        self.root.remove_class("emx-hidden")
+        parts.show(self.root, shown=True)
         self.fill()
 
     def close(self) -> None:
         """The strip again."""
         self._open = ""
-        self.root.add_class("emx-hidden")
+        parts.show(self.root, shown=False)
 
     def fill(self) -> None:
         """Bring the open drawer up to date."""
@@ -59,7 +59,7 @@ class Drawers:
             return
         self._title.value = parts.heading_html(*TITLES[self._open])
         is_text = self._open != "export"
-        (self._copy.remove_class if is_text else self._copy.add_class)("emx-hidden")
+        parts.show(self._copy, shown=is_text)
         if is_text:
             self._body.children = [parts.text(f"<pre>{html.escape(self.text)}</pre>")]
         else:

@@ -11,7 +11,7 @@ from embexplore.ui.view import parts
 if TYPE_CHECKING:
     from embexplore.ui.view.app import App
 
-NO_STYLE: dict[str, Any] = {"type": "FeatureCollection", "features": []}
+NOTHING: dict[str, Any] = {"type": "FeatureCollection", "features": []}
 
 
 class Drawing:
@@ -22,7 +22,7 @@ class Drawing:
         self._points: list[tuple[float, float]] = []
         self._is_freehand = False
         look = {"color": "#0b61a4", "weight": 2, "fillOpacity": 0.0}
-        self.outline = ipyleaflet.GeoJSON(data=NO_STYLE, style=look)
+        self.outline = ipyleaflet.GeoJSON(data=NOTHING, style=look)
         self._tool = ipyleaflet.GeomanDrawControl(
             position="topleft",
             rectangle={"pathOptions": look},
@@ -48,7 +48,7 @@ class Drawing:
         ]
         freehand = parts.icon("freehand", "Freehand", self._freehand, "emx-icon-only", tooltip="Draw an area by hand")
         self._clear = parts.icon("close", "Whole map", self._whole, "emx-icon-only", tooltip="The whole map again")
-        self._clear.add_class("emx-hidden")
+        parts.show(self._clear, shown=False)
         self._buttons = parts.styled(ipw.VBox([*shapes, freehand, self._clear]), "emx-card", "emx-draw")
         told = "OpenStreetMap below (uses the internet)"
         streets = parts.icon("layers", "OpenStreetMap", app.does(self._streets), "emx-icon-only", tooltip=told)
@@ -62,8 +62,8 @@ class Drawing:
     def show_area(self) -> None:
         """The outline of the Explorer's area, and the button that drops it."""
         area = self._app.explorer.area
-        self.outline.data = NO_STYLE if area is None else {"type": "Feature", "properties": {}, "geometry": area}
-        (self._clear.add_class if area is None else self._clear.remove_class)("emx-hidden")
+        self.outline.data = NOTHING if area is None else {"type": "Feature", "properties": {}, "geometry": area}
+        parts.show(self._clear, shown=area is not None)
 
     def takes(self, kind: str, lon: float, lat: float) -> bool:
         """Whether a tool of drawing used this event: the corner of a rectangle is no search."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import ipywidgets as ipw
 
 from embexplore.ui.view import parts
+from embexplore.ui.view.files import free
 
 if TYPE_CHECKING:
     from embexplore.ui.view.app import App
@@ -38,7 +39,7 @@ class Exports:
             if self._app.explorer.address is not None:
                 self._download(name, write)
                 return
-            path = _free(Path(self._app.explorer.folder) / name)
+            path = free(Path(self._app.explorer.folder) / name)
             write(path)
             self._app.status.say(f"Saved {path}.")
 
@@ -50,13 +51,3 @@ class Exports:
             write(Path(folder) / name)
             self._app.keys.download(name, (Path(folder) / name).read_bytes())
         self._app.status.say(f"{name} is in your downloads.")
-
-
-def _free(path: Path) -> Path:
-    """The path, or with a number where something lies there: nothing is overwritten."""
-    number = 2
-    free = path
-    while free.exists():
-        free = path.with_name(f"{path.stem}-{number}{path.suffix}")
-        number += 1
-    return free

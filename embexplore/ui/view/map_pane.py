@@ -15,7 +15,7 @@ import ipywidgets as ipw
 from embexplore.errors import EmbexploreError
 from embexplore.ui.ground import colors_layer, ground_layer
 from embexplore.ui.modes.base import Layer
-from embexplore.ui.render.viewport import Corners, Viewport, bounds_of
+from embexplore.ui.render.viewport import Corners, Viewport, bounds_of, mercator
 from embexplore.ui.view import parts
 from embexplore.ui.view.beside import Beside
 from embexplore.ui.view.drawing import Drawing
@@ -216,15 +216,15 @@ class MapPane:
         self.arrange("single")
         self.tools.options = list(view.tools)
         self.tools.value = view.tools[0][1]
-        (self._tool_card.remove_class if len(view.tools) > 1 else self._tool_card.add_class)("emx-hidden")
+        parts.show(self._tool_card, shown=len(view.tools) > 1)
         self._years.children = [view.years] if view.years is not None else []
-        (self._years.remove_class if view.years is not None else self._years.add_class)("emx-hidden")
+        parts.show(self._years, shown=view.years is not None)
 
     def describe(self, view: "ModeView") -> None:
         """Legend, marks and card of what is shown."""
         legend = view.legend()
         self._legend.value = parts.legend_html(legend) if legend else ""
-        (self._legend.remove_class if legend else self._legend.add_class)("emx-hidden")
+        parts.show(self._legend, shown=legend is not None)
         marks = view.marks()
         self.marks.show(marks)
         self._beside.mark(marks)
@@ -233,7 +233,7 @@ class MapPane:
             self._outlines.data = outlined
         card = self._app.tour.card() or view.card()
         self._card.children = card or ()
-        (self._card.remove_class if card else self._card.add_class)("emx-hidden")
+        parts.show(self._card, shown=bool(card))
         self.drawing.show_area()
 
     def retell(self) -> None:
@@ -308,7 +308,7 @@ def _fitted(bounds: Corners) -> dict[str, Any]:
     (south, west), (north, east) = bounds
     unit = Viewport(bounds, 1, 1)
     lon, lat = unit.center
-    top, bottom = (math.asinh(math.tan(math.radians(value))) for value in (north, south))
+    top, bottom = (float(mercator(lat)) for lat in (north, south))
     across = SIZE[0] / (256 * (east - west) / 360)
     down = SIZE[1] / (256 * (top - bottom) / (2 * math.pi))
     zoom = math.floor(4 * math.log2(min(across, down))) / 4

@@ -77,7 +77,7 @@ class Status:
 
     def _show_only(self, *shown: ipw.Widget) -> None:
         for widget in (self._bar, self._cancel, self._undo, self._close):
-            (widget.remove_class if widget in shown else widget.add_class)("emx-hidden")
+            parts.show(widget, shown=widget in shown)
 
     def _answer(self, name: str, action: Any) -> ipw.Button:
         def answered() -> None:

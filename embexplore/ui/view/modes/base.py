@@ -146,7 +146,7 @@ class ModeView:
     def ask_coordinates(self) -> None:
         """Open More at its field for coordinates."""
         self._is_open = True
-        self._body.remove_class("emx-hidden")
+        parts.show(self._body, shown=True)
         self._place.focus()
 
     def _years(self) -> ipw.Widget | None:
@@ -174,7 +174,7 @@ class ModeView:
 
     def _toggle(self) -> None:
         self._is_open = not self._is_open
-        (self._body.remove_class if self._is_open else self._body.add_class)("emx-hidden")
+        parts.show(self._body, shown=self._is_open)
 
     def _go(self, typed: str) -> None:
         if typed.strip():

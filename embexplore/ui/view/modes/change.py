@@ -214,7 +214,7 @@ class ChangeView(ModeView):
         self._percentile.value, self._smallest.value = self.mode.percentile, self.mode.min_pixels
         self._truth.value = self.mode.truth
         self._told.value = self.mode.noise.how
-        (self._drop.add_class if self.mode.stable is None else self._drop.remove_class)("emx-hidden")
+        parts.show(self._drop, shown=self.mode.stable is not None)
 
     def _rows(self) -> list[Any]:
         return list(self.mode.table().itertuples()) if self.mode.regions else []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from embexplore.errors import EmbexploreError
 from embexplore.io.labels import write_labels
 from embexplore.ui.view import parts
+from embexplore.ui.view.files import free
 
 if TYPE_CHECKING:
     from embexplore.ui.view.app import App
@@ -45,7 +46,7 @@ class Saved:
         if "labels.points" not in changed or not self._is_kept or not (mode.points or self.is_ours):
             return
         if not self.is_ours:
-            self.path = _free(self.path)
+            self.path = free(self.path)
         try:
             write_labels(mode.table, self.path, overwrite=self.is_ours)
         except (EmbexploreError, OSError) as error:
@@ -61,13 +62,3 @@ class Saved:
 
     def _tell(self, words: str) -> None:
         self.told.value = f"<p>{words}</p>"
-
-
-def _free(path: Path) -> Path:
-    """The path, or with a number where something lies there."""
-    number, free = 2, path
-    ending = ".labels.geojson"
-    while free.exists():
-        free = path.with_name(f"{path.name.removesuffix(ending)}-{number}{ending}")
-        number += 1
-    return free
