@@ -31,6 +31,8 @@ FOOTPRINT_NODES = 17
 T = TypeVar("T", bound=np.generic)
 Lattice = NDArray[np.float64]
 OUTSIDE = -1
+Window = tuple[int, int, int, int]
+"""Top, left, bottom and right, in screen pixels."""
 
 
 def warp(values: NDArray[T], grid: Grid, viewport: Viewport, *, fill: float) -> NDArray[T]:
@@ -64,8 +66,13 @@ def index_of(grid: Grid, viewport: Viewport) -> NDArray[np.int32]:
     index = np.full((viewport.height, viewport.width), OUTSIDE, np.int32)
     top, left, bottom, right = _window(grid, viewport)
     if top < bottom and left < right:
-        rows, columns, step = _lattice(grid, viewport, (top, left, bottom, right))
-        _fill(rows, columns, step, *grid.shape, index[top:bottom, left:right])
+        window = top, left, bottom, right
+        lattice = _lattice(grid, viewport, window)
+        part = index[top:bottom, left:right]
+        if lattice is None:
+            part[...] = _exact(grid, viewport, window)
+        else:
+            _fill(*lattice, *grid.shape, part)
     index.flags.writeable = False  # shared by all who ask for this viewport
     return index
 
@@ -101,7 +108,7 @@ def _turns(grid: Grid, viewport: Viewport) -> float:
     return 360.0 * round((viewport.center[0] - (west + east) / 2) / 360)
 
 
-def _window(grid: Grid, viewport: Viewport) -> tuple[int, int, int, int]:
+def _window(grid: Grid, viewport: Viewport) -> Window:
     """Top, left, bottom and right of the screen pixels that may show the grid, with two to spare.
 
     Far away from a grid its projection is wild; nothing is asked there.
@@ -117,17 +124,31 @@ def _window(grid: Grid, viewport: Viewport) -> tuple[int, int, int, int]:
     )
 
 
-def _lattice(grid: Grid, viewport: Viewport, window: tuple[int, int, int, int]) -> tuple[Lattice, Lattice, int]:
-    """Rows and columns at the nodes of a lattice over a part of the screen, and the pixels between its nodes."""
+def _lattice(grid: Grid, viewport: Viewport, window: Window) -> tuple[Lattice, Lattice, int] | None:
+    """Rows and columns at the nodes of a lattice over a part of the screen, and the pixels between its nodes.
+
+    None where even the finest would err: beside a pole, where a screen pixel may span many degrees.
+    """
     top, left, bottom, right = window
     step = COARSEST
-    while True:
+    while step > 1:
         down, across = (2 * -(-length // step) + 1 for length in (bottom - top, right - left))
         y, x = top + np.arange(down) * (step / 2), left + np.arange(across) * (step / 2)
         rows, columns = positions(grid, viewport, *np.meshgrid(x, y))
-        if step == 2 or _worst(rows, columns, step) <= TOLERANCE:
+        if _worst(rows, columns, step) <= TOLERANCE:
             return rows, columns, step // 2
         step //= 2
+    return None
+
+
+def _exact(grid: Grid, viewport: Viewport, window: Window) -> NDArray[np.intp]:
+    """The flat index of the source pixel of every screen pixel of a part, by asking PROJ for each; −1 outside."""
+    top, left, bottom, right = window
+    height, width = grid.shape
+    row, column = positions(grid, viewport, *np.meshgrid(np.arange(left, right) + 0.5, np.arange(top, bottom) + 0.5))
+    is_inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+    at = np.where(is_inside, np.floor(row) * width + np.floor(column), OUTSIDE)
+    return at.astype(np.intp)
 
 
 def _worst(rows: Lattice, columns: Lattice, step: int) -> float:
