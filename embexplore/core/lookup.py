@@ -8,6 +8,7 @@ Source: Jégou, Douze, Schmid 2011, Product quantization for nearest neighbor se
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,20 +27,71 @@ class Lookup:
     Attributes
     ----------
     fields : Fields
-    values : sequence of ndarray of shape (2**width,)
-        One number a field and code: the vector's element along that field's band.
+    values : sequence of ndarray of shape (2**width,) or (2**width, m)
+        What each number of each field stands for: one element, or m of them side by side. The fields' bands
+        follow each other.
+    is_additive : bool
+        Every field begins at the first band instead, and a vector is the sum of its fields' values.
+        A field of no bands, `(2**width, 0)`, adds to lengths alone.
+    squared : sequence of ndarray of shape (2**width,), optional
+        What each number adds to the squared length. By default the square of its values, which is right where
+        fields have bands of their own; additive codes must say it.
     """
 
     fields: Fields
     values: Sequence[NDArray[np.floating]]
+    is_additive: bool = False
+    squared: Sequence[NDArray[np.floating]] | None = None
+
+    def __post_init__(self) -> None:
+        if self.is_additive and self.squared is None:
+            raise ValueError("fields that share bands do not add their squares: say what each adds to the length")
+
+    @cached_property
+    def parts(self) -> tuple[slice, ...]:
+        """The bands of each field."""
+        sizes = [value.shape[1] if value.ndim == 2 else 1 for value in self.values]
+        ends = sizes if self.is_additive else np.cumsum(sizes, dtype=int).tolist()
+        return tuple(slice(end - size, end) for size, end in zip(sizes, ends, strict=True))
+
+    @property
+    def bands(self) -> int:
+        """Bands of the vectors."""
+        return max((part.stop for part in self.parts), default=0)
 
     def dots(self, query: NDArray[np.floating]) -> NDArray[np.float32]:
-        """The table whose sums are the dot products with `query (k,)`."""
-        return self.fields.table([q * np.asarray(v, np.float64) for q, v in zip(query, self.values, strict=True)])
+        """Tables `(..., entries)` whose sums are the dot products with `query (..., bands)`, made in float64."""
+        tables = [np.asarray(query[..., part] @ matrix.T, np.float32) for part, matrix in self._symbols]
+        return np.concatenate([np.zeros((*query.shape[:-1], 0), np.float32), *tables], axis=-1)
 
+    @cached_property
     def squares(self) -> NDArray[np.float32]:
-        """The table whose sums are squared lengths."""
-        return self.fields.table([np.asarray(v, np.float64) ** 2 for v in self.values])
+        """The table `(entries,)` whose sums are squared lengths."""
+        given = self.squared
+        return self.fields.table(
+            [(_columns(value) ** 2).sum(axis=1) for value in self.values] if given is None else given
+        )
+
+    @cached_property
+    def _symbols(self) -> list[tuple[slice, NDArray[np.float64]]]:
+        """For each symbol of the fields its bands, and what it stands for there, `(2**width, bands of it)`."""
+        found = []
+        for symbol in self.fields.symbols:
+            parts = self.parts[symbol.first : symbol.stop]
+            bands = slice(parts[0].start, max(part.stop for part in parts))
+            matrix = np.zeros((1 << symbol.width, bands.stop - bands.start))
+            after = symbol.width
+            for field, part in enumerate(parts, symbol.first):
+                after -= self.fields.widths[field]
+                number = np.arange(len(matrix)) >> after & (1 << self.fields.widths[field]) - 1
+                matrix[:, part.start - bands.start : part.stop - bands.start] += _columns(self.values[field])[number]
+            found.append((bands, matrix))
+        return found
+
+
+def _columns(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Values `(2**width, m)` of one field."""
+    return np.asarray(values, np.float64).reshape(len(values), -1 if values.ndim == 2 else 1)
 
 
 def scan_lookup(
@@ -59,9 +111,9 @@ def scan_lookup(
     codes : ndarray of shape (..., nbytes), uint8
         Any view.
     meaning : Lookup
-        Of k fields.
+        Of k bands.
     axes : ndarray of shape (k, d), optional
-        Orthonormal rows: the bands of the fields. Without them k is d, and fields are bands.
+        Orthonormal rows: the bands of the fields. Without them k is d.
     rest : ndarray of shape (d,), optional
         What every vector has outside these axes, orthogonal to all of them.
     threads : int, optional
@@ -72,12 +124,12 @@ def scan_lookup(
     ndarray, float32
         `(...,)` or `(m, ...)` in [-1, 1]; NaN where the vector or the query has no direction.
     """
-    d = len(meaning.values) if axes is None else axes.shape[1]
+    d = meaning.bands if axes is None else axes.shape[1]
     units = np.atleast_2d(unit_queries(query, d)).astype(np.float64)
     inside = units if axes is None else units @ np.asarray(axes, np.float64).T
     beside = np.zeros(d) if rest is None else np.asarray(rest, np.float64)
-    tables = [meaning.squares(), *(meaning.dots(np.nan_to_num(target)) for target in inside)]
-    sums = _sums(codes, meaning, np.stack(tables), threads)
+    tables = np.concatenate([meaning.squares[None], meaning.dots(np.nan_to_num(inside))])
+    sums = _sums(codes, meaning, tables, threads)
     lengths, scores = np.sqrt(sums[0] + np.float32(beside @ beside)), sums[1:]
     with np.errstate(invalid="ignore", divide="ignore"):
         scores += (units @ beside).astype(np.float32)[:, None]  # NaN for a query without direction
