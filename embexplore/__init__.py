@@ -15,6 +15,8 @@ from typing import Any
 from embexplore import accessor as _accessor  # noqa: F401 (importing it registers `.emb`)
 
 _MODULES = {
+    "analysis.evaluate": ("evaluate",),
+    "analysis.splits": ("spatial_groups",),
     "core.classifiers": ("Classifier",),
     "core.clusters": ("Clusters",),
     "core.codecs": ("Codec", "codec_names", "make_codec", "register"),
