@@ -12,7 +12,6 @@ from embexplore.analysis import change as _change
 from embexplore.analysis import classes as _classes
 from embexplore.analysis import clusters as _clusters
 from embexplore.analysis import colors as _colors
-from embexplore.analysis import compare as _compare
 from embexplore.analysis import explain as _explain
 from embexplore.analysis import kept as _kept
 from embexplore.analysis import labeling as _labeling
@@ -27,6 +26,7 @@ from embexplore.analysis import sizes as _sizes
 from embexplore.analysis import summary as _summary
 from embexplore.analysis import tally as _tally
 from embexplore.analysis import top as _top
+from embexplore.analysis import tradeoff as _tradeoff
 from embexplore.analysis.noise import NoiseFloor
 from embexplore.analysis.place import Probe
 from embexplore.analysis.queries import Combine
@@ -297,10 +297,10 @@ class EmbAccessor:
     def components(self, pca: PCA, *, year: int | None = None) -> xr.DataArray:
         return _colors.components(self._cube, pca, year=year)
 
-    @_documented(_compare.compare)
-    def compare(
+    @_documented(_tradeoff.tradeoff)
+    def tradeoff(
         self,
-        codecs: Sequence[str | Codec] = _compare.CODECS,
+        codecs: Sequence[str | Codec] = _tradeoff.CODECS,
         *,
         year: int | None = None,
         since: int | None = None,
@@ -311,7 +311,7 @@ class EmbAccessor:
         random_state: int | None = None,
     ) -> "DataFrame":
         options = {"recheck": recheck, "queries": queries, "k": k, "random_state": random_state}
-        return _compare.compare(self._cube, codecs, year=year, since=since, floor=floor, **options)
+        return _tradeoff.tradeoff(self._cube, codecs, year=year, since=since, floor=floor, **options)
 
     @_documented(_sizes.sizes)
     def sizes(

@@ -19,7 +19,6 @@ from embexplore.analysis import (
     classes,
     clusters,
     colors,
-    compare,
     explain,
     kept,
     labeling,
@@ -33,6 +32,7 @@ from embexplore.analysis import (
     sizes,
     tally,
     top,
+    tradeoff,
 )
 from embexplore.core.codecs import make_codec
 from embexplore.cube import schema
@@ -64,7 +64,7 @@ FUNCTIONS = {
     "suggest": labeling.suggest,
     "evaluate": labeling.evaluate,
     "learning_curve": labeling.learning_curve,
-    "compare": compare.compare,
+    "tradeoff": tradeoff.tradeoff,
     "sizes": sizes.sizes,
     "kept": kept.kept,
     "fit_codec": recode.fit_codec,
@@ -177,7 +177,7 @@ ASK = {
     "fit_pca": lambda emb: emb.fit_pca(),
     "fit_clusters": lambda emb: emb.fit_clusters(),
     "suggest": lambda emb: emb.suggest(),
-    "compare": lambda emb: emb.compare(["binary"]),
+    "tradeoff": lambda emb: emb.tradeoff(["binary"]),
     "sizes": lambda emb: emb.sizes(["int8"]),
     "kept": lambda emb: emb.kept([1], xr.DataArray(np.ones((2, 2)), {"y": [1, 0], "x": [0, 1]}, ("y", "x"))),
     "fit_codec": lambda emb: emb.fit_codec("int4"),

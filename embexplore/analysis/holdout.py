@@ -72,7 +72,7 @@ def hold_out(
     k: int = 10,
     random_state: int | None = None,
 ) -> Holdout:
-    """Split a cube's pixels block by block, and search some of them exactly; arguments as `compare` has them."""
+    """Split a cube's pixels block by block, and search some of them exactly; arguments as `tradeoff` has them."""
     year = resolve_year(cube, year)
     since = _earlier(cube, year) if since is None else resolve_year(cube, since)
     rng = np.random.default_rng(random_state or 0)

@@ -48,7 +48,7 @@ def sizes(
     cube : Dataset
         Clipped, its area counts; else all its pixels.
     codecs : sequence of str or Codec
-        As `compare` takes them.
+        As `tradeoff` takes them.
     country : str
         One of `COUNTRIES`.
     years : int

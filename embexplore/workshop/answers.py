@@ -218,4 +218,4 @@ def terabytes(bits: int) -> float:
 @cache
 def flipped(codec: str) -> float:
     """Share of pixels whose change is above the floor for one codec, and not for the other."""
-    return float(_cube().emb.compare([codec], random_state=0).change_flipped.iloc[0])
+    return float(_cube().emb.tradeoff([codec], random_state=0).change_flipped.iloc[0])

@@ -138,7 +138,7 @@ class Compression(Mode):
         return self._tables[ask]
 
     def row(self, name: str, recheck: int = 0) -> dict[str, Any] | None:
-        """What a codec costs, if it was measured already: a row of `cube.emb.compare`."""
+        """What a codec costs, if it was measured already: a row of `cube.emb.tradeoff`."""
         if name == self.lab.own:
             return self._own_row()
         rows = self.lab.known(name, self.explorer, self.queries)
@@ -223,7 +223,7 @@ class Compression(Mode):
         maps = [f"{side}_map = {side}{clip}.emb.{self._asking()}.compute()" for side in ("left", "right")]
         names = [name for name in dict.fromkeys([self.left, self.right]) if name != self.lab.own]
         table = call(
-            f"{cube}.emb.compare", in_python(names), year=self.explorer.year, queries=self.queries, random_state=0
+            f"{cube}.emb.tradeoff", in_python(names), year=self.explorer.year, queries=self.queries, random_state=0
         )
         shown = {"left": "left_map", "difference": "right_map - left_map"}.get(self.picture, "right_map")
         return [*maps, *self._code_of_places(cube), *([f"table = {table}"] if names else []), f"shown = {shown}"]

@@ -10,9 +10,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from embexplore.analysis.compare import measure, stored_bytes
 from embexplore.analysis.fitting import sample
 from embexplore.analysis.holdout import Holdout, hold_out
+from embexplore.analysis.tradeoff import measure, stored_bytes
 from embexplore.core.codecs import Codec, make_codec
 from embexplore.cube import schema
 from embexplore.cube.pieces import tier_names
@@ -71,7 +71,7 @@ class Lab:
         return self._kept["rows"].get((name, *_question(explorer, queries)))
 
     def rows(self, name: str, explorer: "Explorer", queries: int) -> list[dict[str, Any]]:
-        """The same, measured now if need be, as `cube.emb.compare` measures them. Some tenths of a second."""
+        """The same, measured now if need be, as `cube.emb.tradeoff` measures them. Some tenths of a second."""
         question = _question(explorer, queries)
 
         def measured() -> list[dict[str, Any]]:

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import embexplore as ex
-from embexplore.analysis.compare import compare, measure
 from embexplore.analysis.fitting import on_chunk_grid
 from embexplore.analysis.holdout import BLOCK, hold_out
 from embexplore.analysis.kept import kept
@@ -12,6 +11,7 @@ from embexplore.analysis.recode import encode, fit_codec
 from embexplore.analysis.search import search
 from embexplore.analysis.sizes import sizes
 from embexplore.analysis.top import top
+from embexplore.analysis.tradeoff import measure, tradeoff
 from embexplore.core.codecs import make_codec
 from embexplore.core.recall import bootstrap, nearest_of, recall, undominated
 from embexplore.errors import InvalidInput
@@ -26,7 +26,7 @@ def cube(plant):
 @pytest.fixture(scope="module")
 def table(cube):
     names = ["float32", "int8", "int4", "int2", "binary", "pca+water1"]
-    return compare(cube, names, queries=100, recheck=50, random_state=0).set_index("codec")
+    return tradeoff(cube, names, queries=100, recheck=50, random_state=0).set_index("codec")
 
 
 def test_the_nearest_are_those_of_a_full_sort(rng):
@@ -141,16 +141,16 @@ def test_no_row_marked_best_is_beaten(table):
 
 
 def test_the_table_says_what_it_was_measured_on(cube):
-    attrs = compare(cube, ["binary"], year=2018, queries=50).attrs
+    attrs = tradeoff(cube, ["binary"], year=2018, queries=50).attrs
     assert (attrs["year"], attrs["since"], attrs["queries"]) == (2018, 2017, 50)
     assert attrs["fitted_pixels"] > attrs["tested_pixels"] > 1000  # of two years, and of one
 
 
 def test_the_same_question_has_the_same_answer_in_memory_and_lazily(cube):
     kept_columns = ["codec", "recall_at_10", "recall_at_10_low", "score_error", "change_flipped"]
-    first = compare(cube, ["int4"], random_state=3)[kept_columns]
+    first = tradeoff(cube, ["int4"], random_state=3)[kept_columns]
     lazy = cube.chunk({"y": 50, "x": 37, "band": 5, "time": 2})
-    assert first.equals(compare(lazy, ["int4"], random_state=3)[kept_columns])
+    assert first.equals(tradeoff(lazy, ["int4"], random_state=3)[kept_columns])
 
 
 def test_two_areas_have_two_recalls():
@@ -158,12 +158,12 @@ def test_two_areas_have_two_recalls():
     west, south, east, north = island.emb.grid.bbox
     middle = (west + east) / 2
     halves = [(west, south, middle, north), (middle, south, east, north)]
-    found = [island.emb.clip(half).emb.compare(["binary"], floor=0.1).recall_at_10[0] for half in halves]
+    found = [island.emb.clip(half).emb.tradeoff(["binary"], floor=0.1).recall_at_10[0] for half in halves]
     assert found[0] != found[1]
 
 
 def test_years_without_a_pair_have_no_flips(cube):
-    table = compare(cube.sel(time=[2018]), ["binary"])
+    table = tradeoff(cube.sel(time=[2018]), ["binary"])
     assert table.change_flipped.isna().all()
     assert table.attrs["since"] is None
 
@@ -180,24 +180,24 @@ def test_years_without_a_pair_have_no_flips(cube):
 )
 def test_codecs_that_say_nothing_are_refused(codecs, words, cube):
     with pytest.raises(InvalidInput, match=words):
-        compare(cube, codecs)
+        tradeoff(cube, codecs)
 
 
 def test_an_area_with_too_few_pixels_is_refused(cube):
     with pytest.raises(InvalidInput, match="Take a larger area"):
-        compare(cube.isel(x=slice(0, 12), y=slice(0, 12)), ["binary"])
+        tradeoff(cube.isel(x=slice(0, 12), y=slice(0, 12)), ["binary"])
 
 
 def test_fewer_to_re_check_than_nearest_are_refused(cube):
     with pytest.raises(InvalidInput, match="at least k=10"):
-        compare(cube, ["binary"], recheck=5)
+        tradeoff(cube, ["binary"], recheck=5)
 
 
 @pytest.mark.real
 def test_bits_by_variance_find_more_on_the_real_chip_than_was_measured_before(real_data, tmp_path):
     path = tmp_path / "chip.zarr"
     ex.ingest(path, [real_data / "aef_wisconsin_2024_utm16n_10m.tif"], year=2024)
-    table = ex.open_cube(path).emb.compare(["pca+water1", "pca+water2", "pca+water4", "binary"]).set_index("codec")
+    table = ex.open_cube(path).emb.tradeoff(["pca+water1", "pca+water2", "pca+water4", "binary"]).set_index("codec")
     # Measured before on the halves of this chip (notes on formats, section 5): 0.78, 0.88 and 0.94 at 8, 16, 32 bytes.
     for name, before in (("pca+water1", 0.78), ("pca+water2", 0.88), ("pca+water4", 0.94)):
         assert table.recall_at_10_low[name] > before, table.recall_at_10_low[name]

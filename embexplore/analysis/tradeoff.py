@@ -27,7 +27,7 @@ TIMED_PIXELS = 1 << 18
 TIMES = 5
 
 
-def compare(
+def tradeoff(
     cube: xr.Dataset,
     codecs: Sequence[str | Codec] = CODECS,
     *,
@@ -83,7 +83,7 @@ def compare(
     Examples
     --------
     >>> import embexplore as ex
-    >>> table = ex.null_island().emb.compare(["float32", "int4", "binary"], year=2024, random_state=0)
+    >>> table = ex.null_island().emb.tradeoff(["float32", "int4", "binary"], year=2024, random_state=0)
     >>> table.recall_at_10[0].item(), table.recall_at_10.is_monotonic_decreasing
     (1.0, True)
     """
