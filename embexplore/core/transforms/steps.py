@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from embexplore.core.covariance import Covariance
 from embexplore.errors import InvalidInput
 
 Matrix = NDArray[np.float64]
@@ -55,6 +54,23 @@ def step_names() -> tuple[str, ...]:
     return tuple(_STEPS)
 
 
+def kept_of(name: str, size: int | None, d: int) -> int:
+    """How many dimensions a step keeps: its size, all `d` without one; InvalidInput where that cannot be.
+
+    `name` is the step's, for the message.
+    """
+    kept = d if size is None else size
+    if not 1 <= kept <= d:
+        raise InvalidInput(f"{name}{kept}: these vectors have {d} dimensions; keep 1 to {d}.")
+    return kept
+
+
+def refuse_size(name: str, size: int | None) -> None:
+    """InvalidInput where a size follows a step that keeps all dimensions."""
+    if size is not None:
+        raise InvalidInput(f"{name}{size}: a rotation keeps all dimensions; write {name}, and pca{size} before it.")
+
+
 def fit_steps(steps: str, vectors: NDArray[np.floating], seed: int) -> Linear:
     """The map of a chain of steps, such as `pca32+rotate`, learned from finite `vectors (n, d)`.
 
@@ -88,28 +104,3 @@ def parsed(steps: str) -> list[tuple[str, int | None]]:
 def kept_dimensions(steps: str, d: int) -> int:
     """Dimensions that a chain of steps leaves of `d`."""
     return [d, *(size for _, size in parsed(steps) if size is not None)][-1]
-
-
-@register_step("pca")
-def _pca(vectors: Matrix, size: int | None, seed: int) -> Matrix:
-    """The directions of largest variance, all of them by default: later bands then vary less, and independently."""
-    del seed
-    d = vectors.shape[1]
-    kept = d if size is None else size
-    if not 1 <= kept <= d:
-        raise InvalidInput(f"pca{kept}: these vectors have {d} dimensions; keep 1 to {d}.")
-    _, directions = np.linalg.eigh(Covariance().update(vectors).covariance)
-    return np.ascontiguousarray(directions[:, ::-1].T[:kept])
-
-
-@register_step("rotate")
-def _rotate(vectors: Matrix, size: int | None, seed: int) -> Matrix:
-    """A random rotation, evenly over all of them: no band then holds more than another.
-
-    Source: Stewart 1980, The efficient generation of random orthogonal matrices (QR of normal numbers).
-    """
-    d = vectors.shape[1]
-    if size is not None:
-        raise InvalidInput(f"rotate{size}: a rotation keeps all dimensions; write rotate, and pca{size} before it.")
-    q, r = np.linalg.qr(np.random.default_rng(seed).normal(size=(d, d)))
-    return np.ascontiguousarray((q * np.sign(np.diag(r))).T)
