@@ -4,10 +4,10 @@ One object for each cube, alive as long as an Explorer uses it: thirty sessions 
 """
 
 from collections.abc import Callable, Hashable
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from threading import RLock
-from typing import Any, TypeVar
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -18,13 +18,14 @@ import embexplore.accessor  # noqa: F401 (registers `.emb`)
 from embexplore.core.pca import PCA
 from embexplore.cube.grid import Grid
 from embexplore.ui.levels import Pyramid
+from embexplore.ui.once import Once
 from embexplore.ui.places import Place, places_of
 
 _ALIVE: WeakValueDictionary[int, "Shared"] = WeakValueDictionary()
 _LOCK = RLock()
 T = TypeVar("T")
-LEARNED = 32
-"""Fitted groups and the like that one cube remembers."""
+LEARNED = 48
+"""Components, noise floors, fitted groups and the like that one cube remembers."""
 
 
 class Shared:
@@ -34,9 +35,7 @@ class Shared:
         self.cube = cube
         self.pyramid = Pyramid(cube)
         self.whole = self.pyramid.whole
-        self._lock = RLock()
-        self._learned: dict[Hashable, Any] = {}
-        self._pca: dict[tuple[int, int | None], PCA] = {}
+        self._learned = Once(LEARNED)
         self.vector = lru_cache(4096)(self._vector)
 
     @classmethod
@@ -72,12 +71,9 @@ class Shared:
 
     def pca(self, n_components: int = 3, year: int | None = None) -> PCA:
         """Components of the whole cube, of all years or one; fitted once, so colors mean the same in every year."""
-        with self._lock:
-            key = n_components, year
-            if key not in self._pca:
-                years = None if year is None else [year]
-                self._pca[key] = self.whole.emb.fit_pca(n_components, years=years, random_state=0)
-            return self._pca[key]
+        years = None if year is None else [year]
+        fit = partial(self.whole.emb.fit_pca, n_components, years=years, random_state=0)
+        return self.once(("pca", n_components, year), fit)
 
     def drift(self, first: int, second: int) -> float:
         """The noise floor between two years, told from the whole cube; NoData where too little of it is stable."""
@@ -88,13 +84,8 @@ class Shared:
         return key in self._learned
 
     def once(self, key: Hashable, learn: Callable[[], T]) -> T:
-        """What was learned under a key, for all sessions; computed on first use, the last `LEARNED` are kept."""
-        with self._lock:
-            if key not in self._learned:
-                self._learned[key] = learn()
-                if len(self._learned) > LEARNED:
-                    del self._learned[next(iter(self._learned))]
-            return self._learned[key]
+        """What was learned under a key, for all sessions: on first use, while others of this key wait, as `Once` says."""
+        return self._learned.of(key, learn)
 
     def _vector(self, lon: float, lat: float, year: int) -> NDArray[np.float32]:
         """The unit vector `(band,)` at a place; NoData or OutOfBounds with the reason."""
