@@ -2,12 +2,14 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from threading import RLock
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from threading import RLock, local
 
 import numpy as np
 import xarray as xr
 
+from embexplore.ui.once import Turns
 from embexplore.ui.scan import scan
 
 MOST = 192 << 20
@@ -22,7 +24,7 @@ Progress = Callable[[int, int], None]
 class Answers:
     """Maps by key, the least recently used forgotten first.
 
-    While one thread computes a map, others that ask for it get what there is of it: the map fills in.
+    While one thread computes a map, others that ask for it wait; `partly` asks for what there is of it by now.
 
     Attributes
     ----------
@@ -38,6 +40,8 @@ class Answers:
         self._kept: OrderedDict[Hashable, xr.DataArray] = OrderedDict()
         self._filling: dict[Hashable, xr.DataArray] = {}
         self._lock = RLock()
+        self._turns = Turns()
+        self._here = local()
 
     def __contains__(self, key: Hashable) -> bool:
         """Whether the map of a key is complete."""
@@ -46,6 +50,16 @@ class Answers:
     def begun(self, key: Hashable) -> bool:
         """Whether there is at least a part of the map of a key."""
         return key in self._kept or key in self._filling
+
+    @contextmanager
+    def partly(self) -> Iterator[None]:
+        """Inside, `of` gives a map that another thread is computing as it is by now: it fills in, and may never be whole."""
+        before = getattr(self._here, "is_partly", False)
+        self._here.is_partly = True
+        try:
+            yield
+        finally:
+            self._here.is_partly = before
 
     def of(
         self,
@@ -60,21 +74,17 @@ class Answers:
 
         Until a chunk is computed it holds `fill` (0 in maps of integers where that is NaN).
         """
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-            if key in self._filling:
-                return self._filling[key]
-        began = time.perf_counter()
-        values = self._scanned(key, compute(), fill, progress, cancelled)
-        seconds = time.perf_counter() - began
-        with self._lock:
-            if seconds > LONG:
-                self.rate = values.size / seconds
-            self.scans += 1
-            self._kept[key] = values
-            self._forget()
+        begun = self._filling.get(key)
+        if begun is not None and getattr(self._here, "is_partly", False):
+            return begun
+        with self._turns.of(key):
+            with self._lock:
+                if key in self._kept:
+                    self._kept.move_to_end(key)
+                    return self._kept[key]
+            began = time.perf_counter()
+            values = self._scanned(key, compute(), fill, progress, cancelled)
+            self._keep(key, values, time.perf_counter() - began)
         return values
 
     def _scanned(
@@ -92,9 +102,14 @@ class Answers:
         try:
             scan(lazy, out=filling.values, progress=progress, cancelled=cancelled)
         finally:
-            self._filling.pop(key, None)  # two threads may have begun at once
+            del self._filling[key]
         return filling
 
-    def _forget(self) -> None:
-        while len(self._kept) > 1 and sum(values.nbytes for values in self._kept.values()) > MOST:
-            self._kept.popitem(last=False)
+    def _keep(self, key: Hashable, values: xr.DataArray, seconds: float) -> None:
+        with self._lock:
+            if seconds > LONG:
+                self.rate = values.size / seconds
+            self.scans += 1
+            self._kept[key] = values
+            while len(self._kept) > 1 and sum(values.nbytes for values in self._kept.values()) > MOST:
+                self._kept.popitem(last=False)

@@ -1,5 +1,6 @@
 """Maps that are kept, forgotten when they grow too many, and seen while they fill in."""
 
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event, Thread
 
 import dask.array as da
@@ -52,12 +53,47 @@ def test_a_map_is_seen_while_it_fills_in(fill, dtype, empty):
     assert seen.wait(20)
     assert kept.begun("a")
     assert "a" not in kept
-    part = kept.of("a", lambda: pytest.fail("computed twice")).values
+    with kept.partly():
+        part = kept.of("a", lambda: pytest.fail("computed twice")).values
     np.testing.assert_array_equal(part[:10], np.full((10, 4), empty, dtype))
     hold.set()
     worker.join(20)
     assert "a" in kept
     np.testing.assert_array_equal(kept.of("a", lambda: None), values)
+
+
+def test_who_does_not_ask_for_a_part_waits_for_the_whole():
+    kept, hold, seen, values = Answers(), Event(), Event(), np.full((50, 4), 7, np.float32)
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(kept.of, "a", lambda: lazy(values, hold, seen))
+        assert seen.wait(20)
+        other = pool.submit(kept.of, "a", lambda: pytest.fail("computed twice"))
+        with pytest.raises(TimeoutError):
+            other.result(0.2)
+        hold.set()
+        assert other.result(20) is one.result(20)
+    np.testing.assert_array_equal(other.result(), values)
+    assert kept.scans == 1
+
+
+def test_who_waited_for_a_map_that_was_cancelled_computes_it_anew():
+    kept, hold, seen, values = Answers(), Event(), Event(), np.full((50, 4), 7, np.float32)
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(kept.of, "a", lambda: lazy(values), cancelled=lambda: seen.set() or hold.wait(20))
+        assert seen.wait(20)
+        other = pool.submit(kept.of, "a", lambda: lazy(values))
+        hold.set()
+        with pytest.raises(Cancelled):
+            one.result(20)
+        np.testing.assert_array_equal(other.result(20), values)
+    assert kept.scans == 1
+
+
+def test_what_nobody_computes_is_computed_also_for_who_would_take_a_part():
+    kept, values = Answers(), np.ones((30, 4), np.float32)
+    with kept.partly():
+        np.testing.assert_array_equal(kept.of("a", lambda: lazy(values)), values)
+    assert "a" in kept
 
 
 def test_a_cancelled_map_is_not_kept_and_may_be_asked_again():

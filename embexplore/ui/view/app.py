@@ -62,6 +62,7 @@ class App:
         look = [] if explorer.theme == "auto" else [f"emx-{explorer.theme}"]
         style = parts.text(f"<style>{theme.stylesheet()}</style>", "emx-style")
         self.root = parts.styled(ipw.Box([style, parts.styled(grid, "emx-grid"), self.keys.widget]), "emx", *look)
+        self.keys.widget.root = self.root.model_id
         self._drawn = explorer.state()
         self._is_shown = False
         self._untold: frozenset[str] = frozenset()
@@ -114,11 +115,10 @@ class App:
     def refresh(self, changed: frozenset[str]) -> None:
         """Draw what changed: the picture first, then what is said about it."""
         self._untold |= changed
-        if changed <= PICTURE:
+        if changed <= PICTURE | {"pinned"}:
             self.map.restyle()
-            self.soon(self._describe)
-        elif changed == {"pinned"}:
-            self.soon(self._describe)
+            if not self.map.is_asked:  # else all is said with the answer
+                self.soon(self._describe)
         else:
             self._hush()
             self.map.draw(done=self._drawn_now, failed=self._failed, stopped=self._stopped)

@@ -68,7 +68,7 @@ class MapPane:
         self._outlines = ipyleaflet.GeoJSON(data=_collection(()), style=OUTLINED)
         self._street: ipyleaflet.TileLayer | None = None
         self._layers: list[Layer] = []
-        self._is_asked = False
+        self.is_asked = False
         self._said = 0.0
         self._pointer: tuple[float, float] | None = None
         self.tools = ipw.ToggleButtons(options=[("Inspect", "inspect")])
@@ -104,7 +104,7 @@ class MapPane:
             pixels = math.prod(explorer.part[name].size for name in ("y", "x"))
         except EmbexploreError as error:
             self._app.work.drop()
-            self._is_asked = False
+            self.is_asked = False
             failed(error)
             return
         missing = [layer for layer in wanted if explorer.key_of(layer) not in explorer.answers]
@@ -114,7 +114,7 @@ class MapPane:
                 explorer.values(layer, progress=progress, cancelled=cancelled)
 
         def show(_: Any) -> None:
-            self._is_asked = False
+            self.is_asked = False
             self._layers = layers
             self.pictures.forget()
             self.paint()
@@ -122,7 +122,7 @@ class MapPane:
 
         def end(action: Callable[..., None]) -> Callable[..., None]:
             def ended(*arguments: Any) -> None:
-                self._is_asked = False
+                self.is_asked = False
                 action(*arguments)
                 if self._layers:
                     self.paint()
@@ -130,7 +130,7 @@ class MapPane:
             return ended
 
         self._detail.cancel()
-        self._is_asked = True
+        self.is_asked = True
         self._app.work.on_beat = lambda: self._fill_in(wanted)
         self._app.work.start(
             job,
@@ -147,7 +147,7 @@ class MapPane:
         While an answer is computed the last one stays: its layers would be painted with settings of the next.
         """
         viewport = self.viewport
-        if viewport is None or self._is_asked:
+        if viewport is None or self.is_asked:
             return
         self.restyle()
         try:
@@ -238,7 +238,7 @@ class MapPane:
 
     def retell(self) -> None:
         """Say what lies under the pointer now: it moved, or what is asked did."""
-        if self._pointer is not None:
+        if self._pointer is not None and not self.is_asked:
             self._app.status.readout(self._app.view.readout(*self._pointer))
 
     def arrange(self, arrangement: str, left: str = "", right: str = "") -> None:

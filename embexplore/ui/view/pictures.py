@@ -53,7 +53,7 @@ class Pictures:
         self._drawn: dict[str, Any] = {}
 
     def paint(self, pairs: Sequence[Pair], grounds: Sequence[Overlay], viewport: Viewport) -> None:
-        """Paint layers, and the ground under them, for the part on screen: no scan, a few milliseconds.
+        """Paint what there is of layers, and the ground under them, for the part on screen: no scan, a few milliseconds.
 
         `pairs` are overlays and the layers that they show, or None; `grounds` further overlays that show the
         ground.
@@ -62,12 +62,13 @@ class Pictures:
             self._viewport = viewport
             self.forget()
         window = self._explorer.shared.pyramid.window(viewport)
-        self._paint_ground([self.ground, *grounds], viewport, window)
-        for picture, layer in pairs:
-            if layer is None:
-                picture.url = CLEAR
-            else:
-                _show([picture], layer.paint(self._on_screen(layer, viewport, window)), viewport)
+        with self._explorer.answers.partly():
+            self._paint_ground([self.ground, *grounds], viewport, window)
+            for picture, layer in pairs:
+                if layer is None:
+                    picture.url = CLEAR
+                else:
+                    _show([picture], layer.paint(self._on_screen(layer, viewport, window)), viewport)
 
     def unsharp(self, layers: Sequence[Layer], viewport: Viewport) -> tuple[Window | None, list[Layer]]:
         """The window of more detail that the screen shows, and the layers that are not computed there yet."""

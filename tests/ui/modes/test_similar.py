@@ -187,9 +187,10 @@ def test_what_a_long_scan_shows_on_its_way_is_not_taken_for_the_answer(app, monk
     cut, best = similar.cut, list(similar.hits.similarity)
 
     def scan(lazy, *, out, **_):
-        partly.append(similar.cut)  # nothing is there yet
-        out[: len(out) // 2] = lazy.values[: len(out) // 2]
-        partly.extend([similar.cut, list(similar.hits.similarity)])
+        with again.answers.partly():
+            partly.append(similar.cut)  # nothing is there yet
+            out[: len(out) // 2] = lazy.values[: len(out) // 2]
+            partly.extend([similar.cut, list(similar.hits.similarity)])
         out[...] = lazy.values
 
     again = type(app)(app.cube)

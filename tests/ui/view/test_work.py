@@ -154,7 +154,7 @@ def test_moving_the_map_during_a_scan_computes_nothing_on_the_page(slow, app):
         assert app.answers.scans == scans
         assert view.map._beside.answers["right"].url == before
         gate.set()
-        await until(lambda: app.answers.scans > scans and not view.map._is_asked)
+        await until(lambda: app.answers.scans > scans and not view.map.is_asked)
         assert view.map._beside.answers["right"].url != before
         await asyncio.sleep(0.1)
 
