@@ -13,7 +13,13 @@ from embexplore.io.chunk_codec import Bytes, ChunkCodec, Crc32c
 ABSENT = 2**64 - 1
 """Offset and length of a chunk that a shard does not hold (Zarr v3 sharding)."""
 _SPECIAL = {"NaN": np.nan, "Infinity": np.inf, "-Infinity": -np.inf}
-_DTYPES = {"bool", *(f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)), "float32", "float64"}
+_DTYPES = {
+    "bool",
+    *(f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)),
+    "float16",
+    "float32",
+    "float64",
+}
 
 Index = tuple[int, ...]
 

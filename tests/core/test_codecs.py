@@ -14,7 +14,7 @@ from embexplore.core.normalize import normalize
 from embexplore.errors import InvalidInput
 
 EPS = 2.0**-23
-BITS = ("binary", "binary-sign")
+BITS = ("binary", "binary-median", "binary-sign")
 SAME_CODE = ("transformed", "int2", "int4", "lloyd2", "lloyd4", "water1", "water2")
 """Names that differ from others tested here by a number alone."""
 CHAINS = ("rotate+int4", "pca+water2", "pca1+int8")
@@ -110,9 +110,9 @@ def test_similarity_of_bits_is_a_table_of_the_bits_that_differ(name, vectors, da
     codec = make_codec(name).fit(vectors)
     query = data.draw(hnp.arrays(np.float32, d, elements=st.sampled_from([-1.0, -0.25, 0.5, 1.0])))
     center, table = np.zeros(d, np.float32), np.cos(np.pi * np.arange(d + 1) / d)
-    if name == "binary":
+    if name != "binary-sign":
         center, table = codec.center, codec.calibration
-    scaled = normalize(query) * np.float32(codec.length if name == "binary" else 1)
+    scaled = normalize(query) * np.float32(1 if name == "binary-sign" else codec.length)
     apart = ((vectors > center) != (scaled > center)).sum(axis=-1)
     scores = codec.similarity(query, codec.encode(vectors))
     np.testing.assert_allclose(scores, table[apart], rtol=0, atol=EPS)

@@ -3,6 +3,7 @@
 from embexplore.core.codecs.alphaearth import AlphaEarth
 from embexplore.core.codecs.base import Codec
 from embexplore.core.codecs.binary import Binary, BinarySign
+from embexplore.core.codecs.float16 import Float16
 from embexplore.core.codecs.float32 import Float32
 from embexplore.core.codecs.int8 import Int8
 from embexplore.core.codecs.registry import codec_from_dict, codec_names, define, make_codec, register
@@ -15,6 +16,7 @@ __all__ = [
     "Binary",
     "BinarySign",
     "Codec",
+    "Float16",
     "Float32",
     "Int8",
     "Scalar",

@@ -1,4 +1,4 @@
-"""One bit a band: the sign, plain or around a learned center, compared by Hamming distance."""
+"""One bit a band: the sign, plain or around a learned center (mean or median), compared by Hamming distance."""
 
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 from embexplore.core.bits import hamming_scores, pack, unpack
 from embexplore.core.calibration import calibrate
 from embexplore.core.codecs.base import Codec, Codes, Scales, Vectors
-from embexplore.core.codecs.registry import register
+from embexplore.core.codecs.registry import define, register
 from embexplore.core.cosine import unit_queries
 from embexplore.errors import InvalidInput
+
+CENTERS = ("mean", "median")
+"""Where a bit turns over."""
 
 
 def _similarity(
@@ -35,8 +38,11 @@ class Binary(Codec):
 
     Attributes
     ----------
+    around : {"mean", "median"}
+        What the center is. Around the median every bit is set for half of the vectors and says most by itself;
+        the mean is nearer to what a dot product sees.
     center : ndarray of shape (d,), float32
-        Mean of the vectors it was fitted on; None before `fit`.
+        Of the vectors it was fitted on; None before `fit`.
     spread : ndarray of shape (d,), float32
         Mean distance from the center by band: what a bit decodes to.
     calibration : ndarray of shape (d + 1,), float32
@@ -49,10 +55,20 @@ class Binary(Codec):
     spread: NDArray[np.float32] | None = None
     calibration: NDArray[np.float32] | None = None
     length: float = 1.0
+    around: str = "mean"
 
     name: ClassVar[str] = "binary"
     variable: ClassVar[str] = "bits"
     dtype: ClassVar[type[np.generic]] = np.uint8
+
+    def __post_init__(self) -> None:
+        if self.around not in CENTERS:
+            raise InvalidInput(f"around={self.around!r}: choose {' or '.join(CENTERS)}.")
+
+    @property
+    def spec(self) -> str:
+        """`binary` around the mean, `binary-median` around the median."""
+        return "binary" if self.around == "mean" else f"binary-{self.around}"
 
     @property
     def is_fitted(self) -> bool:
@@ -64,10 +80,11 @@ class Binary(Codec):
         x = np.asarray(vectors, np.float32).reshape(-1, np.shape(vectors)[-1])
         x = x[np.isfinite(x).all(axis=-1)].astype(np.float64)
         if len(x) < 2:
-            raise InvalidInput(f"binary was fitted on {len(x)} vectors with data: it needs two at least.")
-        center = x.mean(axis=0)
+            raise InvalidInput(f"{self.spec} was fitted on {len(x)} vectors with data: it needs two at least.")
+        center = x.mean(axis=0) if self.around == "mean" else np.median(x, axis=0)
         bits = x.astype(np.float32) > center.astype(np.float32)
-        return type(self)(
+        return replace(
+            self,
             center=center.astype(np.float32),
             spread=np.abs(x - center).mean(axis=0).astype(np.float32),
             calibration=calibrate(x, bits, random_state=random_state),
@@ -111,6 +128,10 @@ class Binary(Codec):
         """How far each vector lies from center ± spread on its own side."""
         x = np.asarray(vectors, np.float32)
         return np.asarray(np.abs(self.decode(self.encode(x)) - x).max(axis=-1, initial=0))
+
+
+define("binary", Binary)
+define("binary-median", Binary, around="median")
 
 
 @register

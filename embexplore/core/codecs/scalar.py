@@ -1,6 +1,6 @@
 """A few bits a band: every band rounds to levels of its own, packed without gaps, and a float query reads them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar, Self
 
@@ -36,10 +36,12 @@ class Scalar(Codec):
         Levels an equal step apart, or where the mean squared error is smallest.
     allocated : bool
         Bands of large variance get more bits, by reverse water-filling; best after `pca`.
+    is_shared : bool
+        One range for all bands instead of one for each: less side information, coarser steps. Even levels only.
     widths : ndarray of shape (d,), uint8
         Bits of each band; None before `fit`.
     levels : ndarray of shape (sum of 2**widths,), float32
-        Levels of each band, rising, one band after the other; None before `fit`.
+        Levels of each band, rising, one band after the other; with `is_shared` those of one. None before `fit`.
     """
 
     bits: int = 4
@@ -47,18 +49,23 @@ class Scalar(Codec):
     allocated: bool = False
     widths: NDArray[np.uint8] | None = None
     levels: NDArray[np.float32] | None = None
+    is_shared: bool = False
 
     name: ClassVar[str] = "scalar"
     dtype: ClassVar[type[np.generic]] = np.uint8
 
     def __post_init__(self) -> None:
-        if not 1 <= self.bits <= 8 or self.grid not in GRIDS or (self.allocated and self.grid != "best"):
-            given = f"bits={self.bits}, grid={self.grid!r}, allocated={self.allocated}"
-            raise InvalidInput(f"{given}: expected 1 to 8 bits, a grid 'even' or 'best', and 'best' where allocated.")
+        is_odd = (self.allocated and self.grid != "best") or (self.is_shared and self.grid != "even")
+        if not 1 <= self.bits <= 8 or self.grid not in GRIDS or is_odd:
+            given = f"bits={self.bits}, grid={self.grid!r}, allocated={self.allocated}, is_shared={self.is_shared}"
+            expected = "1 to 8 bits, a grid 'even' or 'best', 'best' where allocated, 'even' where shared"
+            raise InvalidInput(f"{given}: expected {expected}.")
 
     @property
     def spec(self) -> str:
         """`int4`, `lloyd4` or `water4` for four bits; `uint8` and `binary-asymmetric` for eight and one in even steps."""
+        if self.is_shared:
+            return f"int{self.bits}-global"
         if self.grid == "even" and not self.allocated:
             return {1: "binary-asymmetric", 8: "uint8"}.get(self.bits, f"int{self.bits}")
         return f"{'water' if self.allocated else 'lloyd'}{self.bits}"
@@ -76,8 +83,9 @@ class Scalar(Codec):
             raise InvalidInput(f"{self.spec} was fitted on no data: every vector has NaN or inf. Fit it where data is.")
         d = x.shape[1]
         widths = allocate(x, self.bits * d) if self.allocated else np.full(d, self.bits, np.uint8)
-        levels = np.concatenate(GRIDS[self.grid](x, widths)).astype(np.float32)
-        return type(self)(self.bits, self.grid, self.allocated, widths, levels)
+        columns = (x.reshape(-1, 1), widths[:1]) if self.is_shared else (x, widths)
+        levels = np.concatenate(GRIDS[self.grid](*columns)).astype(np.float32)
+        return replace(self, widths=widths, levels=levels)
 
     def code_size(self, d: int) -> int:
         """So many bits for each band, in whole bytes."""
@@ -88,9 +96,11 @@ class Scalar(Codec):
         """What scans need to know: the fields, and the levels of each."""
         if self.widths is None or self.levels is None:
             raise InvalidInput(f"this {self.spec} codec has no levels yet: call fit(vectors) first.")
-        widths = np.asarray(self.widths, np.uint8)
+        widths, levels = np.asarray(self.widths, np.uint8), np.asarray(self.levels, np.float32)
+        if self.is_shared:
+            return Lookup(Fields.of(widths), [levels] * len(widths))
         ends = np.cumsum(1 << widths.astype(np.int64))
-        return Lookup(Fields.of(widths), np.split(np.asarray(self.levels, np.float32), ends[:-1]))
+        return Lookup(Fields.of(widths), np.split(levels, ends[:-1]))
 
     @cached_property
     def _tables(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
@@ -154,4 +164,5 @@ class Scalar(Codec):
 for _bits in range(1, 9):
     define(Scalar(_bits).spec, Scalar, is_listed=_bits in (1, 2, 3, 4), bits=_bits)
     define(Scalar(_bits, "best").spec, Scalar, is_listed=_bits in (2, 4), bits=_bits, grid="best")
+    define(Scalar(_bits, is_shared=True).spec, Scalar, is_listed=_bits == 4, bits=_bits, is_shared=True)
     define(Scalar(_bits, "best", True).spec, Scalar, is_listed=_bits in (1, 2), bits=_bits, grid="best", allocated=True)

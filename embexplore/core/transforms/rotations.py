@@ -27,7 +27,7 @@ def hadamard(vectors: Matrix, size: int | None, seed: int) -> Matrix:
     refuse_size("hadamard", size)
     d = vectors.shape[1]
     signs = np.random.default_rng(seed).choice([-1.0, 1.0], d)
-    return hadamard_matrix(d) * signs / np.sqrt(d)
+    return np.asarray(hadamard_matrix(d) * signs / np.sqrt(d))
 
 
 def random_rotation(d: int, seed: int) -> Matrix:
