@@ -129,7 +129,7 @@ def scan_lookup(
     inside = units if axes is None else units @ np.asarray(axes, np.float64).T
     beside = np.zeros(d) if rest is None else np.asarray(rest, np.float64)
     tables = np.concatenate([meaning.squares[None], meaning.dots(np.nan_to_num(inside))])
-    sums = _sums(codes, meaning, tables, threads)
+    sums = table_sums(codes, meaning, tables, threads)
     lengths, scores = np.sqrt(sums[0] + np.float32(beside @ beside)), sums[1:]
     with np.errstate(invalid="ignore", divide="ignore"):
         scores += (units @ beside).astype(np.float32)[:, None]  # NaN for a query without direction
@@ -138,10 +138,10 @@ def scan_lookup(
     return scores.reshape((*query.shape[:-1], *codes.shape[:-1]))
 
 
-def _sums(
-    codes: NDArray[np.generic], meaning: Lookup, tables: NDArray[np.float32], threads: int | None
+def table_sums(
+    codes: NDArray[np.generic], meaning: Lookup, tables: NDArray[np.float32], threads: int | None = None
 ) -> NDArray[np.float32]:
-    """Sums of each of `tables (m, entries)`, `(m, n)`."""
+    """Sums of each of `tables (m, entries)` over the symbols of n codes, `(m, n)`: dot products, of tables of dots."""
     memory, n = pixels(codes), int(np.prod(codes.shape[:-1]))
     sums, reading = np.empty((len(tables), n), np.float32), meaning.fields.reading
     if n:
