@@ -16,13 +16,17 @@ from embexplore import accessor as _accessor  # noqa: F401 (importing it registe
 
 _MODULES = {
     "analysis.evaluate": ("evaluate",),
+    "analysis.patches": ("patches_of",),
+    "analysis.pooling": ("pool",),
     "analysis.splits": ("spatial_groups",),
     "core.classifiers": ("Classifier",),
     "core.clusters": ("Clusters",),
     "core.codecs": ("Codec", "codec_names", "make_codec", "register"),
     "core.pca": ("PCA",),
+    "core.pooling": ("fit_pooling",),
     "cube.build": ("make_cube",),
     "cube.grid": ("Grid",),
+    "cube.patches": ("Patches",),
     "cube.schema": ("Provenance",),
     "errors": (
         "AlreadyExists",
@@ -45,6 +49,7 @@ _MODULES = {
     "io.ingest": ("ingest",),
     "io.labels": ("read_labels", "write_labels"),
     "io.open": ("open_cube",),
+    "io.patches": ("read_patches", "write_patches"),
     "io.plan": ("Plan",),
     "io.repack": ("repack",),
     "io.save": ("save_cube",),
