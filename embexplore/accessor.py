@@ -12,6 +12,7 @@ from embexplore.analysis import change as _change
 from embexplore.analysis import classes as _classes
 from embexplore.analysis import clusters as _clusters
 from embexplore.analysis import colors as _colors
+from embexplore.analysis import evaluate_cube as _evaluate_cube
 from embexplore.analysis import explain as _explain
 from embexplore.analysis import kept as _kept
 from embexplore.analysis import labeling as _labeling
@@ -35,6 +36,7 @@ from embexplore.core.classifiers import Classifier
 from embexplore.core.clusters import Clusters
 from embexplore.core.codecs import Codec
 from embexplore.core.pca import PCA
+from embexplore.core.pooling import FittedPooling
 from embexplore.cube import build, schema, years
 from embexplore.cube.grid import Grid
 from embexplore.cube.schema import Provenance
@@ -250,8 +252,8 @@ class EmbAccessor:
     ) -> "GeoDataFrame":
         return _labeling.suggest(self._cube, points, n=n, classifier=classifier, year=year, random_state=random_state)
 
-    @_documented(_labeling.evaluate)
-    def evaluate(
+    @_documented(_labeling.accuracy)
+    def accuracy(
         self,
         points: "GeoDataFrame",
         *,
@@ -262,8 +264,39 @@ class EmbAccessor:
         block: float = 250.0,
         random_state: int | None = None,
     ) -> Accuracy:
-        return _labeling.evaluate(
+        return _labeling.accuracy(
             self._cube, points, method=method, k=k, C=C, year=year, block=block, random_state=random_state
+        )
+
+    @_documented(_evaluate_cube.evaluate)
+    def evaluate(
+        self,
+        labels: "GeoDataFrame",
+        *,
+        codecs: Sequence[str | Codec] = _evaluate_cube.CODECS,
+        methods: Sequence[str] = _evaluate_cube.METHODS,
+        splits: Sequence[str] | None = None,
+        pooling: str | FittedPooling = "mean",
+        size: int = 1,
+        block: float = 250.0,
+        k: int = 5,
+        folds: int = 5,
+        year: int | None = None,
+        random_state: int | None = None,
+    ) -> "DataFrame":
+        return _evaluate_cube.evaluate(
+            self._cube,
+            labels,
+            codecs=codecs,
+            methods=methods,
+            splits=splits,
+            pooling=pooling,
+            size=size,
+            block=block,
+            k=k,
+            folds=folds,
+            year=year,
+            random_state=random_state,
         )
 
     @_documented(_labeling.learning_curve)

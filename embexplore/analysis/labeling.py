@@ -93,7 +93,7 @@ def suggest(
     return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(*grid_of(cube).lonlat(x, y)), crs="EPSG:4326")
 
 
-def evaluate(
+def accuracy(
     cube: xr.Dataset,
     points: "GeoDataFrame",
     *,
@@ -134,7 +134,7 @@ def evaluate(
     --------
     >>> import embexplore as ex
     >>> places = ex.null_island_truth().places.rename(columns={"class": "label"})
-    >>> found = ex.null_island().emb.evaluate(places, year=2024)
+    >>> found = ex.null_island().emb.accuracy(places, year=2024)
     >>> 0 <= found.low <= found.value <= found.high <= 1
     True
     """
@@ -165,7 +165,7 @@ def learning_curve(
     points : GeoDataFrame
         In the order in which they were labeled.
     method, k, C, year, block
-        As `evaluate` takes them.
+        As `accuracy` takes them.
     steps : int
         Rows of the table, from two points to all.
     orders : int
@@ -182,7 +182,7 @@ def learning_curve(
     Raises
     ------
     InvalidInput
-        As `evaluate` raises it.
+        As `accuracy` raises it.
 
     Examples
     --------

@@ -7,7 +7,7 @@ import pytest
 
 from embexplore.analysis.area import clip
 from embexplore.analysis.classes import examples_of, fit_classifier
-from embexplore.analysis.labeling import blocks_of, evaluate, learning_curve, suggest
+from embexplore.analysis.labeling import accuracy, blocks_of, learning_curve, suggest
 from embexplore.analysis.pixels import pixels_at, scattered, vectors_at
 from embexplore.core.suggestions import suggestions
 from embexplore.errors import InvalidInput
@@ -102,7 +102,7 @@ def test_accuracy_is_high_where_labels_follow_the_ground_and_chance_where_they_d
     covers = np.array(["a", "b"])[(vectors @ vectors[0] > 0.9).astype(int)]
     told = points_at(planted, list(zip(rows, columns, strict=True)), covers)
     chance = told.assign(label=np.random.default_rng(0).permutation(covers))
-    right, wrong = (evaluate(planted.cube, each, block=100) for each in (told, chance))
+    right, wrong = (accuracy(planted.cube, each, block=100) for each in (told, chance))
     assert right.low > 0.9
     assert wrong.low < max((covers == "a").mean(), (covers == "b").mean())
     assert right.blocks == wrong.blocks > 20
@@ -112,13 +112,13 @@ def test_the_curve_is_a_table(north, points):
     found = learning_curve(north.cube, points, block=100, steps=3, orders=2)
     assert list(found.columns) == ["points", "accuracy", "random", "random_low", "random_high"]
     assert found.points.iloc[-1] == 24
-    assert found.accuracy.iloc[-1] == evaluate(north.cube, points, block=100).value
+    assert found.accuracy.iloc[-1] == accuracy(north.cube, points, block=100).value
 
 
 def test_what_cannot_be_judged_is_a_sentence(north, points):
     with pytest.raises(InvalidInput, match="All points lie in one block"):
-        evaluate(north.cube, points, block=100_000)
+        accuracy(north.cube, points, block=100_000)
     with pytest.raises(InvalidInput, match="block=0: expected meters above 0"):
-        evaluate(north.cube, points, block=0)
+        accuracy(north.cube, points, block=0)
     with pytest.raises(InvalidInput, match="have 1 class"):
-        evaluate(north.cube, points.assign(label="sea"))
+        accuracy(north.cube, points.assign(label="sea"))

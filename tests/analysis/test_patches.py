@@ -2,12 +2,15 @@
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
 from embexplore.analysis.area import clip
+from embexplore.analysis.evaluate import evaluate
 from embexplore.analysis.patches import patches_of
 from embexplore.analysis.pooling import pool
+from embexplore.analysis.splits import spatial_groups
 from embexplore.errors import InvalidInput, NoData, OutOfBounds
 
 YEAR = 2018
@@ -121,3 +124,38 @@ def test_a_size_is_a_number_of_pixels(planted):
         pool(np.ones((3, 3)))
     with pytest.raises(InvalidInput, match="no patches"):
         pool([])
+
+
+def test_a_cube_is_judged_by_its_own_labels(planted):
+    """The pixels of points, and the mean of polygons, are what `evaluate` is given, those without data left out."""
+    rng = np.random.default_rng(0)
+    pixels = [(12, 50), *zip(rng.integers(0, 70, 60).tolist(), rng.integers(0, 90, 60).tolist(), strict=True)]
+    labels = [f"kind {row // 35}" for row, _ in pixels]
+    places = points(planted, pixels, labels)
+    table = planted.cube.emb.evaluate(places, codecs=["float32", "int4"], methods=["knn"], block=100, year=YEAR)
+    vectors = np.array([planted.at(row, column, YEAR) for row, column in pixels])
+    has_data = np.isfinite(vectors[:, 0])
+    expected = evaluate(
+        vectors[has_data],
+        np.array(labels)[has_data],
+        groups=spatial_groups(places, 100)[has_data],
+        codecs=["float32", "int4"],
+        methods=["knn"],
+    )
+    assert table.attrs["without_data"] == (~has_data).sum() > 0
+    pd.testing.assert_frame_equal(table, expected, rtol=0, atol=0)
+
+
+def test_polygons_are_judged_by_their_mean(planted):
+    windows = [
+        (slice(row, row + 6), slice(column, column + 6)) for row in range(20, 60, 8) for column in range(0, 80, 8)
+    ]
+    fields = pd.concat([box(planted, *window) for window in windows], ignore_index=True)
+    fields = fields.assign(label=[f"kind {number % 2}" for number in range(len(fields))])
+    table = planted.cube.emb.evaluate(fields, codecs=["int8"], methods=["linear"], splits=["random"], year=2020)
+    means = np.array([np.nanmean(planted.of(2020)[window], axis=(0, 1)) for window in windows])
+    expected = evaluate(
+        means, fields.label, groups=spatial_groups(fields, 250), codecs=["int8"], methods=["linear"], splits=["random"]
+    )
+    pd.testing.assert_frame_equal(table, expected)
+    assert table.attrs["points"] == len(windows)

@@ -212,7 +212,7 @@ class Labels(Mode):
         key = (*self._key, self.block)
         cube = self.explorer.cube
         return self._once(
-            "accuracy", key, lambda: _or_none(cube.emb.evaluate, self.table, block=self.block, **self._how)
+            "accuracy", key, lambda: _or_none(cube.emb.accuracy, self.table, block=self.block, **self._how)
         )
 
     def curve(self) -> "DataFrame | None":
@@ -290,7 +290,7 @@ class Labels(Mode):
             f"classifier = {call('cube.emb.fit_classifier', 'points', **self._how)}",
         ]
         if self.accuracy() is not None:
-            lines.append(f"accuracy = {call('cube.emb.evaluate', 'points', block=self.block, **self._how)}")
+            lines.append(f"accuracy = {call('cube.emb.accuracy', 'points', block=self.block, **self._how)}")
         return lines
 
     def code(self, cube: str, whole: str) -> list[str]:

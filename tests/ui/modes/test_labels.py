@@ -174,7 +174,7 @@ def test_hints_lie_in_the_area(labeled, island):
 
 
 def test_accuracy_is_that_of_the_accessor_and_none_where_it_cannot_be_told(labeled, island):
-    expected = island.emb.evaluate(labeled.labels.table, block=400.0)
+    expected = island.emb.accuracy(labeled.labels.table, block=400.0)
     labeled.labels.block = 400.0
     found = labeled.labels.accuracy()
     assert (found.value, found.low, found.high) == (expected.value, expected.low, expected.high)
