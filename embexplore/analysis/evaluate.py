@@ -26,6 +26,7 @@ def evaluate(
     labels: ArrayLike,
     *,
     groups: ArrayLike | None = None,
+    drawn: ArrayLike | None = None,
     codecs: Sequence[str | Codec] = CODECS,
     methods: Sequence[str] = METHODS,
     splits: Sequence[str] | None = None,
@@ -45,7 +46,10 @@ def evaluate(
     labels : array of shape (n,)
         Classes, as text or numbers.
     groups : array of shape (n,), optional
-        Block or region of each point, as `spatial_groups` makes them.
+        Block or region of each point, as `spatial_groups` makes them: what a spatial split holds out together.
+    drawn : array of shape (n,), optional
+        What the bootstrap draws together, `groups` by default. Of a handful of regions it says little: smaller blocks
+        tell how sure a number is for these regions, not for others.
     codecs : sequence of str or Codec
         Names, chains such as `pca32+int8`, or codecs; each is fitted anew.
     methods : sequence of {"knn", "linear", "knn-decoded"}
@@ -68,7 +72,7 @@ def evaluate(
         `codec`, `method`, `split`, `bytes_per_pixel`, `side_bytes`; `accuracy`, `macro_f1`, and `worst_class` with
         its `worst_f1`; `mcnemar_p` against float32 under the same split (exact, points taken for independent);
         `accuracy_lost`, `macro_f1_lost`, `worst_f1_lost`: float32's number less this one's, the worst class of each its
-        own. All with 95 % bootstrap limits `…_low` and `…_high`, of whole groups where there are groups. Then `f1_…`
+        own. All with 95 % bootstrap limits `…_low` and `…_high`, of whole groups where there are any. Then `f1_…`
         of every class. `attrs` hold the numbers of points and groups.
 
     Raises
@@ -91,7 +95,8 @@ def evaluate(
 
     units, names = _units(vectors), _names(labels)
     together = _groups(groups)
-    for what, given in (("labels", names), ("groups", together)):
+    sampled = together if drawn is None else _groups(drawn)
+    for what, given in (("labels", names), ("groups", together), ("drawn", sampled)):
         if given is not None and len(given) != len(units):
             raise InvalidInput(f"{len(units)} vectors and {len(given)} {what}: expected one of each.")
     known_methods(methods)
@@ -101,7 +106,7 @@ def evaluate(
         blocks = np.arange(len(units)) if split == RANDOM or together is None else together
         settings = {"k": _whole("k", k, 1), "folds": _whole("folds", folds, 2), "random_state": random_state}
         found = _judged(units, names, blocks, wanted, methods, settings)
-        rows += _rows(found, names, together, methods, split, units.shape[1], random_state)
+        rows += _rows(found, names, sampled, methods, split, units.shape[1], random_state)
     table = pd.DataFrame(rows)
     table.attrs = {"points": len(units), "k": k, "folds": folds}
     table.attrs["groups"] = None if together is None else len(np.unique(together))
@@ -134,7 +139,7 @@ def _judged(
 def _rows(
     found: Iterator[Found],
     names: list[str],
-    groups: NDArray[np.integer] | None,
+    drawn: NDArray[np.integer] | None,
     methods: Sequence[str],
     split: str,
     d: int,
@@ -149,7 +154,7 @@ def _rows(
             mine, theirs = (
                 np.array([number[name] for name in each]) for each in (predicted[method], exact[_exact(method)])
             )
-            said = verdict(truth, mine, theirs, len(classes), groups, random_state=random_state)
+            said = verdict(truth, mine, theirs, len(classes), drawn, random_state=random_state)
             about = {"codec": codec.spec, "method": method, "split": split}
             size = {"bytes_per_pixel": codec.bytes_per_pixel(d), "side_bytes": codec.side_bytes}
             yield about | size | _numbers(said, classes)

@@ -19,6 +19,7 @@ from embexplore.core.accuracy import deal
 from embexplore.core.bits import unpack
 from embexplore.core.codecs import Float32, make_codec
 from embexplore.core.normalize import normalize
+from embexplore.core.significance import verdict
 from embexplore.core.votes import NEAREST
 from embexplore.errors import InvalidInput
 
@@ -158,6 +159,21 @@ def test_a_class_of_one_group_is_never_found_when_that_group_is_held_out(rng):
     assert (table.worst_f1 == 0).all()
 
 
+def test_the_bootstrap_may_draw_other_groups_than_a_split_holds_out(rng):
+    vectors, labels = planted(rng, n=120, noise=0.5)
+    regions, blocks = np.arange(120) // 40, np.arange(120) // 4
+    given = {"codecs": ["int4"], "methods": ["knn"], "splits": ["spatial"]}
+    by_region = evaluate(vectors, labels, groups=regions, **given)
+    by_block = evaluate(vectors, labels, groups=regions, drawn=blocks, **given)
+    assert by_region.accuracy[0] == by_block.accuracy[0]
+    truth = np.unique(labels, return_inverse=True)[1]
+    found, _ = judged(vectors, labels, regions, make_codec("int4"), ["knn"], k=5, folds=5)
+    predicted = np.searchsorted(np.unique(labels), found["knn"])
+    expected = verdict(truth, predicted, predicted, 4, blocks).accuracy
+    assert (by_block.accuracy_low[0], by_block.accuracy_high[0]) == (expected.low, expected.high)
+    assert by_block.accuracy_low[0] != by_region.accuracy_low[0]
+
+
 def test_numbers_may_be_labels_and_words_groups(rng):
     vectors, labels = planted(rng, n=60)
     words = np.array(["north", "south", "west"])[np.arange(60) % 3]
@@ -177,6 +193,7 @@ def test_numbers_may_be_labels_and_words_groups(rng):
         ({"vectors": np.ones(40)}, "expected \\(points, bands\\)"),
         ({"groups": [1] * 40, "splits": ["spatial"]}, "one block"),
         ({"groups": [1] * 39}, "39 groups"),
+        ({"drawn": [1] * 39}, "39 drawn"),
         ({"splits": ["spatial"]}, "spatial_groups"),
         ({"splits": ["temporal"]}, "temporal"),
         ({"codecs": ["int8", "int8"]}, "each once"),
