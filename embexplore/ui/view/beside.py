@@ -9,6 +9,7 @@ import ipywidgets as ipw
 
 from embexplore.ui.modes.base import Layer
 from embexplore.ui.view import parts
+from embexplore.ui.view.inputs import Map
 from embexplore.ui.view.marks import Mark, Marks
 
 
@@ -88,7 +89,7 @@ class _SecondMap:
     """A map beside the first that shows the same part."""
 
     def __init__(self, first: ipyleaflet.Map, interacted: Callable[..., None]) -> None:
-        self.map = ipyleaflet.Map(
+        self.map = Map(
             layers=[],
             center=first.center,
             zoom=first.zoom,

@@ -16,6 +16,7 @@ import traitlets
 
 from embexplore.errors import InvalidInput
 from embexplore.ui.view.chart_look import LIGHT, dress, name_models
+from embexplore.ui.view.inputs import Heard
 from embexplore.ui.view.turns import in_turn, now
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ Selection = Callable[[str, list[int]], None]
 """Called with the name of the glyph and the indices of its selected marks."""
 
 
-class Chart(anywidget.AnyWidget):
+class Chart(Heard, anywidget.AnyWidget):
     """A chart: `show` a HoloViews element or a Bokeh figure, `patch` a detail of it, `on_tap` to hear clicks.
 
     Parameters

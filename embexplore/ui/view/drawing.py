@@ -7,6 +7,7 @@ import ipyleaflet
 import ipywidgets as ipw
 
 from embexplore.ui.view import parts
+from embexplore.ui.view.inputs import DrawControl
 
 if TYPE_CHECKING:
     from embexplore.ui.view.app import App
@@ -23,7 +24,7 @@ class Drawing:
         self._is_freehand = False
         look = {"color": "#0b61a4", "weight": 2, "fillOpacity": 0.0}
         self.outline = ipyleaflet.GeoJSON(data=NOTHING, style=look)
-        self._tool = ipyleaflet.GeomanDrawControl(
+        self._tool = DrawControl(
             position="topleft",
             rectangle={"pathOptions": look},
             polygon={"pathOptions": look},

@@ -8,6 +8,7 @@ import ipywidgets as ipw
 from embexplore.cube.pieces import dimension_of
 from embexplore.cube.years import describe_years
 from embexplore.ui.view import parts
+from embexplore.ui.view.inputs import ToggleButtons
 
 if TYPE_CHECKING:
     from embexplore.ui.view.app import App
@@ -20,7 +21,7 @@ class Header:
         self._app = app
         explorer = app.explorer
         modes = [(mode.title, name) for name, mode in explorer.modes.items()]
-        self._modes = ipw.ToggleButtons(options=modes, value=explorer.mode)
+        self._modes = ToggleButtons(options=modes, value=explorer.mode)
         parts.styled(self._modes, "emx-modes")
         self._modes.observe(lambda change: app.does(self._switch)(change["new"]), "value")
         self._undo = parts.icon("undo", "Undo", explorer.undo, "emx-icon-only", tooltip="Undo (Z)")

@@ -19,6 +19,7 @@ from embexplore.ui.render.viewport import Corners, Viewport, bounds_of, mercator
 from embexplore.ui.view import parts
 from embexplore.ui.view.beside import Beside
 from embexplore.ui.view.drawing import Drawing
+from embexplore.ui.view.inputs import Map, ToggleButtons
 from embexplore.ui.view.marks import Marks
 from embexplore.ui.view.pictures import Pictures, overlay, sharpen
 from embexplore.ui.view.work import Work
@@ -50,7 +51,7 @@ class MapPane:
         self._app = app
         self.explorer = app.explorer
         self._whole = bounds_of(self.explorer.grid)
-        self.map = ipyleaflet.Map(
+        self.map = Map(
             layers=[],
             **_fitted(self._whole),
             zoom_control=False,
@@ -71,7 +72,7 @@ class MapPane:
         self.is_asked = False
         self._said = 0.0
         self._pointer: tuple[float, float] | None = None
-        self.tools = ipw.ToggleButtons(options=[("Inspect", "inspect")])
+        self.tools = ToggleButtons(options=[("Inspect", "inspect")])
         parts.styled(self.tools, "emx-segmented")
         self._legend = parts.text("", "emx-card", "emx-legend")
         self._years = parts.styled(ipw.VBox(), "emx-card", "emx-years")

@@ -1,10 +1,14 @@
 """Marks on the map: pins of examples, numbered places, dots of matches. Markers are reused, not made anew."""
 
 import html
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import ipyleaflet
+
+from embexplore.ui.view.inputs import Marker
+from embexplore.ui.view.tree import close
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,14 @@ class Marks:
     """The marks of one map, in one layer group.
 
     Leaflet draws a marker's icon and title once: a marker is used again only for marks that look the same elsewhere.
+    Of one number or letter as many wait for that as were shown at once; older ones, with titles of other places, are
+    closed.
     """
 
     def __init__(self) -> None:
         self.layer = ipyleaflet.LayerGroup(layers=())
-        self._pool: dict[Look, list[_Pin]] = {}
+        self._pool: dict[Family, list[_Pin]] = {}
+        self._most: Counter[Family] = Counter()
         self._shown: tuple[Mark, ...] = ()
 
     def show(self, marks: Sequence[Mark]) -> None:
@@ -53,19 +60,37 @@ class Marks:
         if tuple(marks) == self._shown:
             return
         self._shown = tuple(marks)
-        free = {look: list(pins) for look, pins in self._pool.items()}
-        layers = tuple(self._pin(mark, free).marker for mark in marks)
+        free = {family: list(pins) for family, pins in self._pool.items()}
+        pins = [self._pin(mark, free) for mark in marks]
+        layers = tuple(pin.marker for pin in pins)
         if layers != tuple(self.layer.layers):
             self.layer.layers = layers
+        self._most |= Counter(_family(mark) for mark in marks)
+        self._drop(free)
 
-    def _pin(self, mark: Mark, free: "dict[Look, list[_Pin]]") -> "_Pin":
-        waiting = free.get(_look(mark))
-        pin = waiting.pop(0) if waiting else None
+    @property
+    def widgets(self) -> list[ipyleaflet.Layer]:
+        """The group, and every marker, shown or waiting."""
+        return [self.layer, *(pin.marker for pins in self._pool.values() for pin in pins)]
+
+    def _pin(self, mark: Mark, free: "dict[Family, list[_Pin]]") -> "_Pin":
+        waiting = free.get(_family(mark), [])
+        pin = next((pin for pin in waiting if pin.title == mark.title), None)
         if pin is None:
             pin = _Pin(mark)
-            self._pool.setdefault(_look(mark), []).append(pin)
+            self._pool.setdefault(_family(mark), []).append(pin)
+        else:
+            waiting.remove(pin)
         pin.move(mark)
         return pin
+
+    def _drop(self, free: "dict[Family, list[_Pin]]") -> None:
+        """Close what waits beyond the number that may, the oldest first."""
+        for family, waiting in free.items():
+            pins = self._pool[family]
+            for pin in waiting[: max(len(pins) - self._most[family], 0)]:
+                pins.remove(pin)
+                close(pin.marker)
 
 
 class _Pin:
@@ -74,7 +99,8 @@ class _Pin:
     def __init__(self, mark: Mark) -> None:
         color = f' style="background:{html.escape(mark.color, quote=True)}"' if mark.color else ""
         content = f'<div class="emx-mark emx-mark-{mark.kind}"{color}>{html.escape(mark.label)}</div>'
-        self.marker = ipyleaflet.Marker(
+        self.title = mark.title
+        self.marker = Marker(
             location=(mark.lat, mark.lon),
             icon=ipyleaflet.DivIcon(html=content, icon_size=[0, 0], icon_anchor=[0, 0]),
             title=mark.title,
@@ -100,8 +126,9 @@ class _Pin:
             self._mark.on_click()
 
 
-Look = tuple[str, str, str, str, bool]
+Family = tuple[str, str, str, bool]
+"""What marks of one look share, but for the title."""
 
 
-def _look(mark: Mark) -> Look:
-    return mark.kind, mark.label, mark.color, mark.title, mark.on_move is not None
+def _family(mark: Mark) -> Family:
+    return mark.kind, mark.label, mark.color, mark.on_move is not None

@@ -8,7 +8,7 @@ import ipywidgets as ipw
 
 from embexplore.ui import colormaps
 from embexplore.ui.modes.base import Legend
-from embexplore.ui.view import sliders
+from embexplore.ui.view import inputs, sliders
 
 Options = Sequence[tuple[str, Any]]
 """Labels and values of a choice."""
@@ -47,42 +47,54 @@ def help_mark(hint: str) -> str:
     return f' <span class="emx-help" tabindex="0" role="img" aria-label="{said}" title="{said}">?</span>'
 
 
-def button(label: str, action: Callable[[], object], *classes: str, tooltip: str = "") -> ipw.Button:
+def button(label: str, action: Callable[[], object], *classes: str, tooltip: str = "") -> inputs.Button:
     """A button that calls `action()`."""
-    made = styled(ipw.Button(description=label, tooltip=tooltip or None), *classes)
+    made = styled(inputs.Button(description=label, tooltip=tooltip or None), *classes)
     made.on_click(lambda _: action())
     return made
 
 
-def icon(name: str, label: str, action: Callable[[], object], *classes: str, tooltip: str = "") -> ipw.Button:
+def icon(name: str, label: str, action: Callable[[], object], *classes: str, tooltip: str = "") -> inputs.Button:
     """A button with an icon of the theme; its label is read aloud where it is not shown."""
     return button(label, action, "emx-icon", f"emx-icon-{name}", *classes, tooltip=tooltip or label)
 
 
-def choice(options: Options, value: Any, action: Callable[[Any], object], *classes: str) -> ipw.Dropdown:
+def choice(options: Options, value: Any, action: Callable[[Any], object], *classes: str) -> inputs.Dropdown:
     """A drop-down whose choice calls `action(value)`; as a word of the sentence with class `emx-token`."""
-    made = styled(ipw.Dropdown(options=list(options), value=value), *classes)
+    made = styled(inputs.Dropdown(options=list(options), value=value), *classes)
     made.observe(lambda change: action(change["new"]), "value")
     return made
 
 
-def token(options: Options, value: Any, action: Callable[[Any], object], *classes: str) -> ipw.Dropdown:
+def token(options: Options, value: Any, action: Callable[[Any], object], *classes: str) -> inputs.Dropdown:
     """A word of the sentence that can be chosen."""
     return choice(options, value, action, "emx-token", *classes)
 
 
-def segmented(options: Options, value: Any, action: Callable[[Any], object], *classes: str) -> ipw.ToggleButtons:
+def segmented(options: Options, value: Any, action: Callable[[Any], object], *classes: str) -> inputs.ToggleButtons:
     """Buttons side by side of which one is pressed."""
-    made = styled(ipw.ToggleButtons(options=list(options), value=value), "emx-segmented", *classes)
+    made = styled(inputs.ToggleButtons(options=list(options), value=value), "emx-segmented", *classes)
     made.observe(lambda change: action(change["new"]), "value")
     return made
 
 
-def number(
-    value: float, low: float, high: float, step: float, action: Callable[[float], object]
-) -> ipw.BoundedFloatText:
+def number(value: float, low: float, high: float, step: float, action: Callable[[float], object]) -> inputs.Number:
     """A number to type."""
-    made = styled(ipw.BoundedFloatText(value, min=low, max=high, step=step), "emx-number")
+    made = styled(inputs.Number(value, min=low, max=high, step=step), "emx-number")
+    made.observe(lambda change: action(change["new"]), "value")
+    return made
+
+
+def checkbox(value: bool, label: str, action: Callable[[bool], object], *classes: str) -> inputs.Checkbox:
+    """A box to tick."""
+    made = styled(inputs.Checkbox(value, description=label, indent=False), *classes)
+    made.observe(lambda change: action(change["new"]), "value")
+    return made
+
+
+def field(words: str, action: Callable[[str], object], *classes: str) -> inputs.Text:
+    """A line to type, done with Enter; `words` stand in it while it is empty."""
+    made = styled(inputs.Text(placeholder=words, continuous_update=False), *classes)
     made.observe(lambda change: action(change["new"]), "value")
     return made
 

@@ -11,13 +11,15 @@ from typing import Any
 
 import ipywidgets as ipw
 
+from embexplore.ui.view.inputs import Heard
+
 ECHO = 3.0
 """Seconds in which a range or a choice comes back; a number does whenever it likes, until a hand has moved the slider."""
 
 TOLD = ("value", "index", "min", "max")
 
 
-class _EchoProof(ipw.DOMWidget):
+class _EchoProof(Heard, ipw.DOMWidget):
     def __init__(self, *args: Any, **traits: Any) -> None:
         self._told: deque[tuple[float, Any]] = deque(maxlen=32)
         super().__init__(*args, **traits)

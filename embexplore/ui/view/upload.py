@@ -8,9 +8,10 @@ import anywidget
 import traitlets
 
 from embexplore.errors import InvalidInput
+from embexplore.ui.view.inputs import Heard
 
 
-class Upload(anywidget.AnyWidget):
+class Upload(Heard, anywidget.AnyWidget):
     """Calls `on_file(message)` with what was chosen; `content_of` reads the message.
 
     Parameters

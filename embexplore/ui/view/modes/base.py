@@ -161,10 +161,9 @@ class ModeView:
         opacity = parts.slider(explorer.opacity, 0, 1, 0.01, does(lambda v: setattr(explorer, "opacity", v)))
         ramps = [("Standard", "standard"), ("Gray", "gray"), ("Fire", "fire"), ("Blue–green–yellow", "bgy")]
         colors = parts.choice(ramps, explorer.ramp, does(lambda v: setattr(explorer, "ramp", v)))
-        street = ipw.Checkbox(explorer.basemap, description="OpenStreetMap (uses the internet)", indent=False)
-        street.observe(lambda change: does(lambda v: setattr(explorer, "basemap", v))(change["new"]), "value")
-        self._place = ipw.Text(placeholder="longitude, latitude", continuous_update=False)
-        self._place.observe(lambda change: does(self._go)(change["new"]), "value")
+        streets = does(lambda v: setattr(explorer, "basemap", v))
+        street = parts.checkbox(explorer.basemap, "OpenStreetMap (uses the internet)", streets)
+        self._place = parts.field("longitude, latitude", does(self._go))
         lines = [parts.labeled("Go to", self._place), *self.extra(), parts.labeled("Opacity", opacity)]
         self._body = parts.styled(
             ipw.VBox([*lines, parts.labeled("Color map", colors), street]), "emx-more-body", "emx-hidden"

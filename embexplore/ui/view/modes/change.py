@@ -148,8 +148,8 @@ class ChangeView(ModeView):
         self._drop = parts.button("Tell it from the years again", self._drop_stable, "emx-quiet")
         lines = [parts.labeled("Noise, percent", self._percentile), self._told, take, self._drop]
         lines.append(parts.labeled("Smallest, pixels", self._smallest))
-        self._truth = ipw.Checkbox(mode.truth, description="Outline the true changes", indent=False)
-        self._truth.observe(lambda change: does(partial(setattr, mode, "truth"))(change["new"]), "value")
+        truth = does(partial(setattr, mode, "truth"))
+        self._truth = parts.checkbox(mode.truth, "Outline the true changes", truth)
         return [*lines, self._truth] if self.explorer.shared.is_null_island else lines
 
     def _years(self) -> ipw.Widget | None:

@@ -79,8 +79,8 @@ class ColorsView(ModeView):
         swap = parts.button("Swap the colors", lambda: self.app.attempt(self._swap), "emx-quiet")
         self._variance = Chart(height=104, colors=self.app.colors)
         self._variance_title = parts.heading("Share by direction")
-        self._same = ipw.Checkbox(mode.all_years, description="Same colors in all years", indent=False)
-        self._same.observe(lambda change: does(partial(setattr, mode, "all_years"))(change["new"]), "value")
+        same = does(partial(setattr, mode, "all_years"))
+        self._same = parts.checkbox(mode.all_years, "Same colors in all years", same)
         self._same_note = parts.text("", "emx-muted")
         self.rail = [
             parts.section(parts.heading("Channels"), *rows, swap),

@@ -97,8 +97,9 @@ class CompressionRail:
         self._dims = _stepped(_stops(self._d, self._d), self._d, does(self._keep))
         again = [("off", 0), *((str(number), number) for number in RECHECKED)]
         self._recheck = _stepped(again, 0, does(partial(setattr, mode, "recheck")))
-        self._rotate = _toggle("Rotate first", does(partial(setattr, mode, "rotate")))
-        self._spread = _toggle("Spread bits", does(partial(setattr, mode, "spread")))
+        rotate, spread = (does(partial(setattr, mode, name)) for name in ("rotate", "spread"))
+        self._rotate = parts.checkbox(False, "Rotate first", rotate, "emx-toggle")
+        self._spread = parts.checkbox(False, "Spread bits", spread, "emx-toggle")
         self._again = parts.text("&nbsp;", "emx-muted")
         return parts.section(
             parts.text('<span class="emx-heading"><i class="emx-dot-b"></i>Right side</span>'),
@@ -154,12 +155,6 @@ def _stops(d: int, chosen: int) -> list[tuple[str, int]]:
 def _stepped(options: Sequence[tuple[str, int]], value: int, action: Any) -> ipw.SelectionSlider:
     """A slider that stops at some numbers."""
     made = sliders.SelectionSlider(options=options, value=value, readout=False)
-    made.observe(lambda change: action(change["new"]), "value")
-    return made
-
-
-def _toggle(label: str, action: Any) -> ipw.Checkbox:
-    made = parts.styled(ipw.Checkbox(value=False, description=label, indent=False), "emx-toggle")
     made.observe(lambda change: action(change["new"]), "value")
     return made
 

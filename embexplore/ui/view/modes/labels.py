@@ -158,8 +158,9 @@ class LabelsView(ModeView):
     def _build_rail(self) -> None:
         does, mode = self.app.does, self.mode
         self._list = ClassList(lambda number: self.app.attempt(partial(setattr, mode, "chosen", number)))
-        self._new = self._text_field("+ Add a class", does(self._add_class))
-        self._rename = self._text_field("Rename the chosen class", does(self._renamed))
+        wide = "emx-grow", "emx-field", "emx-wide"
+        self._new = parts.field("+ Add a class", does(self._add_class), *wide)
+        self._rename = parts.field("Rename the chosen class", does(self._renamed), *wide)
         drop = parts.icon("close", "Remove the chosen class", self._remove_class, "emx-icon-only")
         self._gain = parts.text("", "emx-prose")
         self._go = parts.button("Go to the next", self._go_to_next, "emx-primary")
@@ -194,11 +195,6 @@ class LabelsView(ModeView):
             "<b>8 points</b> more accuracy than random clicks, on real data.</p>"
         )
         self._k.value, self._strength.value, self._block.value = mode.k, mode.strength, mode.block
-
-    def _text_field(self, words: str, action: Any) -> ipw.Text:
-        made = parts.styled(ipw.Text(placeholder=words, continuous_update=False), "emx-grow", "emx-field", "emx-wide")
-        made.observe(lambda change: action(change["new"]), "value")
-        return made
 
     def _add_class(self, name: str) -> None:
         if name.strip():

@@ -140,8 +140,8 @@ class SimilarView(ModeView):
         ways = [("like their mean", "mean"), ("like any of them", "max"), ("like all of them", "min")]
         ways.append(("their mean, unlike the others", "contrast"))
         self._combine = parts.choice(ways, mode.combine, does(lambda v: setattr(mode, "combine", v)))
-        self._invert = ipw.Checkbox(mode.invert, description="Keep the least alike instead", indent=False)
-        self._invert.observe(lambda change: does(lambda v: setattr(mode, "invert", v))(change["new"]), "value")
+        invert = does(lambda v: setattr(mode, "invert", v))
+        self._invert = parts.checkbox(mode.invert, "Keep the least alike instead", invert)
         spacing = parts.number(mode.spacing, 0, 1e6, 10, does(lambda v: setattr(mode, "spacing", v)))
         marked = parts.number(mode.matches, 0, 200, 1, does(lambda v: setattr(mode, "matches", int(v))))
         self._spacing, self._marked = spacing, marked
