@@ -64,6 +64,7 @@ def judged(
     *,
     k: int,
     folds: int,
+    refit: bool = True,
     random_state: int | None = None,
 ) -> tuple[dict[str, list[str]], Codec]:
     """The class that each method predicts for every point from the points of other folds.
@@ -80,6 +81,8 @@ def judged(
     methods : sequence of str
         Of `METHODS`.
     k, folds : int
+    refit : bool
+        False: the codec is taken as it is, fitted elsewhere on other ground.
     random_state : int, optional
         Of folds, of what codecs draw, and of the order of points, which decides between equal neighbors.
 
@@ -95,7 +98,7 @@ def judged(
     predicted = {method: [""] * len(labels) for method in methods}
     for number in range(int(fold.max()) + 1):
         learned, asked = rng.permutation(np.flatnonzero(fold != number)), np.flatnonzero(fold == number)
-        codec = codec.fit(units[learned], random_state=random_state)
+        codec = codec.fit(units[learned], random_state=random_state) if refit else codec
         known, unknown = (_side(codec, units, labels, blocks, which) for which in (learned, asked))
         known = _with_direction(known)
         for method in methods:
