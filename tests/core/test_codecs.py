@@ -15,11 +15,15 @@ from embexplore.errors import InvalidInput
 
 EPS = 2.0**-23
 BITS = ("binary", "binary-median", "binary-sign")
+ESTIMATES = ("rabitq", "rabitq-lite")
+"""Scores are right on average instead: no cosines of what is decoded."""
 SAME_CODE = ("transformed", "int2", "int4", "lloyd2", "lloyd4", "water1", "water2")
 """Names that differ from others tested here by a number alone."""
 CHAINS = ("rotate+int4", "pca+water2", "pca1+int8")
 NAMES = (*(name for name in codec_names() if name not in SAME_CODE), *CHAINS)
-EXACT = tuple(name for name in NAMES if name not in BITS)
+EXACT = tuple(name for name in NAMES if name not in (*BITS, *ESTIMATES))
+AS_ENCODED = {"rabitq": slice(-1)}
+"""What of a code stays as it is when decoded vectors are encoded: of RaBitQ all but the angle to the bits, which is 0."""
 MARKED = tuple(name for name in EXACT if make_codec(name).nodata is not None or make_codec(name).has_scales)
 
 few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -87,7 +91,8 @@ def test_the_bound_holds_for_vectors_the_codec_was_not_fitted_on(name, fitted, f
 def test_encoding_what_was_decoded_gives_the_same_codes(name, vectors):
     codec = make_codec(name).fit(vectors)
     codes = codec.encode(vectors)
-    np.testing.assert_array_equal(codec.encode(codec.decode(codes, codec.scales(vectors))), codes)
+    again, part = codec.encode(codec.decode(codes, codec.scales(vectors))), AS_ENCODED.get(name, slice(None))
+    np.testing.assert_array_equal(again[..., part], codes[..., part])
 
 
 @pytest.mark.usefixtures("backend")
