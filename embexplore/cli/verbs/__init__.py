@@ -6,6 +6,7 @@ from embexplore.cli.verbs.bench import bench
 from embexplore.cli.verbs.change import change
 from embexplore.cli.verbs.demo import demo
 from embexplore.cli.verbs.encode import encode
+from embexplore.cli.verbs.evaluate import evaluate
 from embexplore.cli.verbs.fetch import fetch
 from embexplore.cli.verbs.info import info
 from embexplore.cli.verbs.ingest import ingest
@@ -24,6 +25,7 @@ VERBS: dict[str, tuple[Callable[..., None], str]] = {
     "change": (change, "embexplore change lake.zarr 2017 2024 --out change.tif"),
     "rgb": (rgb, "embexplore rgb lake.zarr --year 2024 --out rgb.tif"),
     "encode": (encode, "embexplore encode lake.zarr lake-binary.zarr --codec binary"),
+    "evaluate": (evaluate, "embexplore evaluate lake.zarr labels.geojson --codecs float32,int8,binary"),
     "repack": (repack, "embexplore repack lake.zarr small.zarr --keep town.geojson"),
     "serve": (serve, "embexplore serve lake.zarr --port 5006"),
     "workshop": (workshop, "embexplore workshop notebooks"),

@@ -1,0 +1,73 @@
+"""`evaluate`: what codecs cost the classes of labeled points."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from embexplore.cli.answer import note, opened, table, written
+from embexplore.cli.arguments import Cube, Overwrite, Quiet, Year
+from embexplore.cli.outputs import checked
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+def evaluate(
+    cube: Cube,
+    labels: Annotated[Path, typer.Argument(metavar="LABELS.geojson", help="Points with a property `label`.")],
+    *,
+    codecs: Annotated[
+        str | None, typer.Option(metavar="A,B,…", help="float32,int8,pca32+int8, …", show_default=False)
+    ] = None,
+    block: Annotated[float, typer.Option(metavar="M", help="Meters along a block that is held out whole.")] = 250.0,
+    year: Year = None,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the rows.", show_default=False)] = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Tell classes from what codecs store.
+
+    Five nearest neighbors and a linear probe, with points dealt at random and by whole blocks of ground; 95 % intervals by drawing blocks. p is McNemar's against float32.
+    """
+    from embexplore.analysis.evaluate import CODECS
+    from embexplore.io.labels import read_labels
+
+    checked(json, (".json",), overwrite=overwrite)
+    dataset = opened(cube)
+    points = read_labels(labels, grid=dataset.emb.grid)
+    wanted = CODECS if codecs is None else tuple(codecs.split(","))
+    found = dataset.emb.evaluate(points, codecs=wanted, block=block, year=year, random_state=0)
+    about = found.attrs
+    note(f"{about['points']} points in {about['groups']} blocks of {block:g} m.", quiet=quiet)
+    if about["without_data"]:
+        note(f"{about['without_data']} points have no data and were left out.", quiet=quiet)
+    table(["codec", "bytes", "method", "split", "accuracy", "95 %", "worst class", "F1", "p"], _rows(found))
+    if json is not None:
+        _write(found, json, overwrite=overwrite)
+    written(json, quiet=quiet)
+
+
+def _rows(found: "DataFrame") -> list[list[str]]:
+    return [
+        [
+            row.codec,
+            f"{row.bytes_per_pixel:g}",
+            row.method,
+            row.split,
+            f"{row.accuracy:.3f}",
+            f"{row.accuracy_low:.3f}–{row.accuracy_high:.3f}",
+            row.worst_class,
+            f"{row.worst_f1:.2f}",
+            f"{row.mcnemar_p:.2g}",
+        ]
+        for row in found.itertuples()
+    ]
+
+
+def _write(found: "DataFrame", path: Path, *, overwrite: bool) -> None:
+    from embexplore.io.export.whole import whole_file
+
+    rows = found.to_json(orient="records", double_precision=15, force_ascii=False)
+    with whole_file(path, overwrite=overwrite) as temporary:
+        temporary.write_text(f'{{"rows": {rows}}}\n', encoding="utf-8")
