@@ -276,17 +276,18 @@ class Explorer(param.Parameterized):
             self._depth -= 1
 
     def attempt(self, action: Callable[..., object], *args: Any, **keywords: Any) -> bool:
-        """Do it; what is not possible becomes `problem`, and everything stays as it was. Whether it was done."""
-        before = self.state()
+        """Do it; what is not possible becomes `problem`, and everything stays as it was. Whether it was done.
+
+        A listener that cannot show the new state says so in `problem`, after it went back itself.
+        """
+        before, self.problem = self.state(), ""
         try:
             with self.step():
                 action(*args, **keywords)
         except EmbexploreError as error:
             self.go_back_to(before)
             self.problem = str(error)
-            return False
-        self.problem = ""
-        return True
+        return not self.problem
 
     def go_back_to(self, state: State) -> None:
         """Take a state as if what came after had never been asked: no step, nobody is told."""

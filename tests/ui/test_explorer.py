@@ -76,6 +76,19 @@ def test_a_failed_attempt_tells_why_and_leaves_everything_as_it_was(asked):
     assert asked.answers.scans == scans
 
 
+def test_the_problem_of_a_listener_that_could_not_show_the_answer_stays(asked):
+    before = asked.state()
+
+    def draw(_):
+        asked.go_back_to(before)
+        asked.problem = "the cube is gone."
+
+    asked.on_change(draw)
+    assert not asked.attempt(setattr, asked, "year", 2020)
+    assert asked.problem == "the cube is gone."
+    assert asked.state() == before
+
+
 def test_undo_and_redo_restore_settings_and_arrays(asked):
     one = asked.values().values.copy()
     asked.similar.add(0.1236, 0.1071)

@@ -166,6 +166,7 @@ class App:
     def _failed(self, error: EmbexploreError) -> None:
         """The picture stays, and so does the state that it shows."""
         self._go_back()
+        self.explorer.problem = str(error)
         self.status.problem(str(error))
 
     def _stopped(self) -> None:

@@ -17,3 +17,15 @@ def test_a_new_page_on_a_cube_that_vanished_says_so(island, tmp_path):
     view.map.paint()  # it was moved
     assert "is missing" in view.status._message.value
     assert explorer_page(cube, view="damaged") is not None
+
+
+def test_a_click_that_cannot_be_answered_any_more_leaves_its_problem_and_the_state_before(island, tmp_path):
+    ex.save_cube(island.isel(x=slice(60, 100), y=slice(60, 100)), tmp_path / "cube.zarr")
+    explorer = ex.Explorer(ex.open_cube(tmp_path / "cube.zarr"))
+    view = App(explorer)
+    before = explorer.state()
+    shutil.rmtree(tmp_path / "cube.zarr")
+    assert not view.attempt(lambda: setattr(explorer, "year", 2018))
+    assert explorer.state() == before
+    assert explorer.problem
+    assert explorer.problem in view.status._message.value

@@ -112,7 +112,8 @@ def slow(app, monkeypatch):
         return compute(key, made, cancelled=cancelled, **keywords)
 
     monkeypatch.setattr(app.answers, "of", waits)
-    return view, gate
+    yield view, gate
+    gate.set()  # a thread that still waits would outlive a test that failed
 
 
 def test_after_cancel_the_settings_are_those_of_the_picture(slow, app):
@@ -157,6 +158,30 @@ def test_moving_the_map_during_a_scan_computes_nothing_on_the_page(slow, app):
         await until(lambda: app.answers.scans > scans and not view.map.is_asked)
         assert view.map._beside.answers["right"].url != before
         await asyncio.sleep(0.1)
+
+    asyncio.run(main())
+
+
+def test_nothing_is_said_about_an_answer_before_it_is_there(slow, app):
+    view, gate = slow
+
+    async def main():
+        gate.set()
+        app.similar.search(*PIVOT)
+        await until(lambda: "alike" in view.status._message.value)
+        await asyncio.sleep(10 * work.BEAT)  # charts of the first answer come in their turn
+        gate.clear()
+        scans = app.answers.scans
+        app.similar.search(*FIELD)
+        app.opacity = 0.5
+        app.inspect(*PIVOT)
+        view.map._interacted(type="mousemove", coordinates=FIELD[::-1])
+        await asyncio.sleep(5 * work.BEAT)
+        assert app.answers.scans == scans
+        gate.set()
+        await until(lambda: app.answers.scans > scans and not view.map.is_asked)
+        await until(lambda: "alike" in view.status._readout.value)
+        assert [mark.lon for mark in view.view.marks() if mark.kind == "pinned"] == [PIVOT[0]]
 
     asyncio.run(main())
 
