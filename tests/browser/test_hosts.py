@@ -174,6 +174,32 @@ def test_voila_shows_the_explorer_of_a_notebook(page, tmp_path, screenshot):
     asked.clear()
 
 
+PANEL = """
+import embexplore as ex
+from embexplore.ui.view import view_of
+app = ex.Explorer(ex.null_island())
+pn.Column("# Island", pn.pane.IPyWidget(view_of(app).root, sizing_mode="stretch_width"))
+"""
+
+
+def test_a_panel_layout_in_a_notebook_holds_the_explorer(page, lab, screenshot):
+    page.set_viewport_size({"width": 1640, "height": 1000})
+    notebook = lab(page, "import panel as pn\npn.extension(inline=True)", PANEL)
+    for _ in range(2):  # the second time its widgets replace those of the first
+        notebook.run_all()
+        screen = Screen(page)
+        screen.wait_for_map()
+        assert screen.click(0.62, 0.72)
+        screen.wait_for_status("alike")
+        assert page.locator(".emx-map .leaflet-map-pane").count() == 1
+        screenshot(page, "panel-layout")
+    screen.mode("Change")
+    page.locator("button", has_text="Side by side").filter(visible=True).first.click()
+    page.locator(".emx-second .leaflet-ground-pane img").first.wait_for()
+    screen.rest()
+    screenshot(page, "panel-layout-two")
+
+
 def test_panels_own_command_shows_the_explorer_with_our_plugin(page, tmp_path):
     app = tmp_path / "app.py"
     app.write_text(

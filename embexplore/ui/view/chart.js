@@ -120,6 +120,7 @@ async function render({ model, el, signal }) {
   }
 
   function fail(error) {
+    if (!el.isConnected) return; // taken off the page while it was drawn
     console.error("embexplore: a chart could not be drawn:", error);
     el.textContent = `No chart: ${error.message}. Run the cell again.`;
   }

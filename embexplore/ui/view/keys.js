@@ -40,6 +40,20 @@ function say(root, sentence) {
   message.replaceChildren(said);
 }
 
+// A host that puts the root on the page by itself, as a Panel layout in a notebook does, leaves out Lumino's messages: its
+// parts never hear that they are shown, and the map waits for that. Tell them. The root stays as its host has it, which
+// also takes it off the page by itself; elsewhere it is attached, and all have heard it.
+async function wake(model) {
+  const root = await model.widget_manager.get_model(model.get("root"));
+  for (const shown of Object.values(root.views ?? {})) {
+    const { luminoWidget } = await shown;
+    if (!luminoWidget?.node.isConnected || luminoWidget.isAttached) continue;
+    for (const part of luminoWidget.children()) {
+      if (!part.isAttached) ["before-attach", "after-attach"].forEach((type) => part.processMessage({ type }));
+    }
+  }
+}
+
 export default {
   render({ model, el }) {
     const find = () => el.closest(".emx");
@@ -65,7 +79,8 @@ export default {
     };
     const attach = () => {
       root = find();
-      if (!root) return setTimeout(attach, 50);
+      if (!root?.isConnected) return setTimeout(attach, 50);
+      if (model.get("root")) wake(model);
       if (!root.hasAttribute("tabindex")) root.tabIndex = -1;
       root.addEventListener("keydown", onKey);
       root.addEventListener("pointerdown", (event) => { if (!isTyping(event.composedPath()[0])) root.focus({ preventScroll: true }); });

@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from embexplore.ui.view.inputs import Heard
+
 if TYPE_CHECKING:
     from embexplore.ui.view.app import App
 
 
-class Script(anywidget.AnyWidget):
+class Script(Heard, anywidget.AnyWidget):
     """Sends `{key, shift, alt}`, `{dark}`, `{page}` and takes `{copy: text}`, `{download: name}` with the file's bytes."""
 
     _esm = Path(__file__).with_name("keys.js")
     dark = traitlets.Bool(default_value=False).tag(sync=True)
+    root = traitlets.Unicode().tag(sync=True)
+    """Model of the widget that hosts display."""
 
 
 class Keys:
