@@ -54,6 +54,7 @@ _MODULES = {
     "io.repack": ("repack",),
     "io.save": ("save_cube",),
     "io.verify": ("verify",),
+    "io.weigh": ("written_bytes",),
     "io.write": ("write",),
     "ui.explorer": ("Explorer",),
 }

@@ -26,6 +26,7 @@ from embexplore.analysis import series as _series
 from embexplore.analysis import sizes as _sizes
 from embexplore.analysis import summary as _summary
 from embexplore.analysis import tally as _tally
+from embexplore.analysis import telling as _telling
 from embexplore.analysis import top as _top
 from embexplore.analysis import tradeoff as _tradeoff
 from embexplore.analysis.noise import NoiseFloor
@@ -338,13 +339,32 @@ class EmbAccessor:
         year: int | None = None,
         since: int | None = None,
         floor: float | None = None,
+        changed: Any = None,
+        labels: "GeoDataFrame | None" = None,
+        methods: Sequence[str] = _telling.METHODS,
         recheck: int | None = None,
         queries: int = 200,
         k: int = 10,
+        weigh: Callable[[xr.Dataset], int] | None = None,
+        progress: Callable[[int, int, str], None] | None = None,
         random_state: int | None = None,
     ) -> "DataFrame":
-        options = {"recheck": recheck, "queries": queries, "k": k, "random_state": random_state}
-        return _tradeoff.tradeoff(self._cube, codecs, year=year, since=since, floor=floor, **options)
+        return _tradeoff.tradeoff(
+            self._cube,
+            codecs,
+            year=year,
+            since=since,
+            floor=floor,
+            changed=changed,
+            labels=labels,
+            methods=methods,
+            recheck=recheck,
+            queries=queries,
+            k=k,
+            weigh=weigh,
+            progress=progress,
+            random_state=random_state,
+        )
 
     @_documented(_sizes.sizes)
     def sizes(

@@ -1,30 +1,35 @@
-"""What a codec costs in accuracy and saves in bytes, measured on a cube's own pixels."""
+"""What codecs cost in accuracy and save in bytes, measured on a cube's own pixels: a table."""
 
-import time
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from embexplore.analysis.distortion import distortion
 from embexplore.analysis.holdout import Holdout, hold_out, without_itself
-from embexplore.core.codecs import Codec, Int8, make_codec
-from embexplore.core.distance import change
-from embexplore.core.recall import bootstrap, nearest_of, recall, undominated
+from embexplore.analysis.measuring import measure
+from embexplore.analysis.telling import METHODS, telling
+from embexplore.analysis.weighing import Weigh, bytes_of, part_to_weigh
+from embexplore.core.codecs import Codec, Int8, codec_names, make_codec
+from embexplore.core.recall import undominated
 from embexplore.cube import schema
 from embexplore.cube.pieces import tier_names
 from embexplore.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
     from pandas import DataFrame
 
 CODECS = ("float32", "int8", "int4", "int3", "int2", "binary", "pca+water4", "pca+water2", "pca+water1")
 """What is compared by default: plain rounding, and bits by variance along principal axes."""
-TIMED_PIXELS = 1 << 18
-"""Pixels of a timed search: 512², some milliseconds."""
-TIMES = 5
+ALL = "all"
+CHEAP = 4
+"""A first stage pays where its codes are at most this part as large as the finer ones."""
+
+Progress = Callable[[int, int, str], None]
 
 
 def tradeoff(
@@ -34,9 +39,14 @@ def tradeoff(
     year: int | None = None,
     since: int | None = None,
     floor: float | None = None,
+    changed: Any = None,
+    labels: "GeoDataFrame | None" = None,
+    methods: Sequence[str] = METHODS,
     recheck: int | None = None,
     queries: int = 200,
     k: int = 10,
+    weigh: Weigh | None = None,
+    progress: Progress | None = None,
     random_state: int | None = None,
 ) -> "DataFrame":
     """What codecs cost and save: a row each, measured on pixels that none of them was fitted on.
@@ -48,31 +58,46 @@ def tradeoff(
     ----------
     cube : Dataset
         Lazy or in memory, clipped or not; of large cubes 131 072 pixels of 64 random chunks.
-    codecs : sequence of str or Codec
-        Names, chains such as `pca32+rotate+int4`, or codecs; each is fitted here. Not the cube's own.
+    codecs : sequence of str or Codec, or "all"
+        Names, chains such as `pca32+rotate+int4`, or codecs; each is fitted here. Not the cube's own. `"all"`:
+        every registered one and those of the default that this cube can be stored in.
     year : int, optional
         Of the search; the latest by default.
     since : int, optional
         The earlier year of the change map; the cube's first by default.
     floor : float, optional
         Change that counts; by default the noise floor between both years.
+    changed : area, optional
+        Ground that truly changed between both years, as `clip` takes areas.
+    labels : GeoDataFrame, optional
+        Points of known classes, as `fit_classifier` takes them; those in tested blocks are used.
+    methods : sequence of {"knn", "linear"}
+        How classes are told; see `evaluate`.
     recheck : int, optional
-        A further row for each codec smaller than the cube's own: its best so many, ranked again with those.
+        A further row for each codec at most a quarter as large as the finer codes: its best so many, ranked again
+        with those. The finer codes are the cube's own, or `int8` where the cube holds float32.
     queries : int
         Pixels that are searched for.
     k : int
         How many nearest count.
+    weigh : callable, optional
+        Writes a cube and gives its bytes, as `ex.written_bytes` does; it is given the year in each codec.
+    progress : callable, optional
+        `progress(done, total, what)`.
     random_state : int, optional
         Of the pixels and the resampling; None is seed 0.
 
     Returns
     -------
     DataFrame
-        `codec`; `bytes_per_pixel` stored, `bytes_scanned_per_pixel` by a search, `side_bytes` once a cube;
-        `recall_at_10` (or at `k`) in [0, 1] with `…_low` and `…_high`, the 95 % bootstrap interval over queries;
-        `score_error`, mean absolute error of the cosine; `change_flipped`, the share of pixels whose change crosses
-        the floor on one side only; `search_speed`, times as fast as int8 on this machine; `is_best`: no other row
-        finds as much with as few bytes. NaN where the cube has only one year. `attrs` say years, floor, pixels.
+        Sizes: `codec`; `bytes_per_pixel` stored, `bytes_scanned_per_pixel` by a search, `side_bytes` once a cube,
+        `bytes_on_disk` as `weigh` says. Search: `recall_at_10` (or at `k`) in [0, 1]; `score_error`, mean absolute error
+        of the cosine; `change_flipped`, the share of pixels whose change crosses the floor on one side only; then what
+        `distortion` and, with labels, `telling` add. Each with `…_low` and `…_high`, the 95 % bootstrap interval over
+        blocks. Speed on this machine: `search_speed`, times as fast as int8; `queries_per_second` of 512² pixels;
+        `encode_seconds` of as many; `fit_seconds`. `is_best`: no other row finds as much with as few bytes. NaN where
+        something cannot be told. `attrs` say years, floor, pixels, what `shuffled` labels give, and `left_out`: why
+        a codec of `"all"` has no row.
 
     Raises
     ------
@@ -89,82 +114,86 @@ def tradeoff(
     """
     import pandas as pd
 
-    wanted = [make_codec(codec) if isinstance(codec, str) else codec for codec in codecs]
-    _refuse(cube, wanted)
-    held = hold_out(cube, year=year, since=since, floor=floor, queries=queries, k=k, random_state=random_state)
-    stored = stored_bytes(cube)
-    rows = []
-    for codec in wanted:
-        measured = measure(held, codec, recheck=() if recheck is None else (recheck,), random_state=random_state)
-        rows.append(measured.row())
-        if measured.codec.bytes_per_pixel(held.test.shape[1]) < stored:
-            rows += [measured.row(number, beside=stored) for number in measured.rechecked]
+    wanted, left_out = _wanted(cube, codecs)
+    say, steps = progress or _silent, len(wanted) + 1 + (labels is not None)
+    say(0, steps, "reading pixels")
+    truth = {"changed": changed, "floor": floor}
+    held = hold_out(cube, year=year, since=since, queries=queries, k=k, random_state=random_state, **truth)
+    finer = Finer.of(cube, held, random_state)
+    part = part_to_weigh(cube, held.year)
+    beside = bytes_of(part, finer.codec, weigh) if recheck else float("nan")
+    rows: list[dict[str, Any]] = []
+    fitted: list[Codec] = []
+    for number, codec in enumerate(wanted, 1):
+        say(number, steps, codec.spec)
+        again = (recheck,) if recheck is not None and finer.pays(codec, held.test.shape[1]) else ()
+        try:
+            measured = measure(held, codec, recheck=again, finer=finer.scores, random_state=random_state)
+        except InvalidInput as error:
+            if codecs != ALL:
+                raise
+            left_out[codec.spec] = str(error)
+            continue
+        fitted.append(measured.codec)
+        on_disk = bytes_of(part, measured.codec, weigh)
+        rows.append(measured.row() | {"bytes_on_disk": on_disk} | distortion(held, measured))
+        rows += [measured.row(each, beside=finer.size) | {"bytes_on_disk": on_disk + beside} for each in again]
     table = pd.DataFrame(rows)
+    about: dict[str, Any] = {
+        "year": held.year,
+        "since": held.since,
+        "floor": held.floor,
+        "queries": held.queries,
+        "k": k,
+    }
+    about |= {"fitted_pixels": len(held.fit), "tested_pixels": len(held.test), "left_out": left_out}
+    about |= {"weighed_pixels": part.sizes[schema.Y] * part.sizes[schema.X]}
+    if labels is not None:
+        say(steps - 1, steps, "telling classes")
+        told = telling(cube, held, labels, fitted, methods=methods, random_state=random_state)
+        table = table.join(pd.DataFrame.from_dict(told.rows, orient="index"), on="codec")
+        about |= {"shuffled": told.chance, "labeled_points": told.points, "classes": told.classes}
     table["is_best"] = undominated(table.bytes_per_pixel.to_numpy(), table[f"recall_at_{k}"].to_numpy())
-    about = {"year": held.year, "since": held.since, "floor": held.floor, "queries": held.queries}
-    table.attrs = about | {"fitted_pixels": len(held.fit), "tested_pixels": len(held.test)}
+    table.attrs.update(about)
+    say(steps, steps, "done")
     return table
 
 
-class Measured:
-    """What one codec costs and saves: the numbers of its rows.
+@dataclass(frozen=True, eq=False)
+class Finer:
+    """The second stage of a search: the cube's own codes, or int8 where those are floats.
 
     Attributes
     ----------
-    codec : Codec
-        Fitted.
-    found : ndarray of shape (queries,), float64
-        Share of the true nearest that it finds, query by query.
-    rechecked : dict of int to ndarray of shape (queries,)
-        The same after its best so many are ranked again.
+    codec : Codec or None
+        Fitted; None for the cube's own.
+    size : float
+        Bytes a pixel.
+    scores : ndarray of shape (queries, m), float32, or None
+        Cosines by these codes; None where they are the truth itself.
     """
 
-    def __init__(self, held: Holdout, codec: Codec, recheck: Sequence[int], random_state: int | None) -> None:
-        self._k, self._d, self._random_state = held.k, held.test.shape[1], random_state
-        self.codec = codec.fit(held.fit, random_state=random_state)
-        codes, scales = self.codec.encode(held.test), self.codec.scales(held.test)
-        scores = without_itself(self.codec.similarity(held.test[: held.queries], codes, scales))
-        self.found = recall(held.truth, nearest_of(scores, held.k))
-        self.rechecked = {n: recall(held.truth, nearest_of(scores, min(n, len(codes) - 1))) for n in recheck}
-        self.score_error = float(np.nanmean(np.abs(scores - held.scores)))
-        self.change_flipped = self._flipped(held, codes, scales)
-        self.search_speed = _speed(self.codec, held.test[0], codes, scales)
+    codec: Codec | None
+    size: float
+    scores: NDArray[np.float32] | None
 
-    def row(self, recheck: int | None = None, *, beside: float = 0.0) -> dict[str, Any]:
-        """The row of the table; of a search in two stages, whose finer codes take `beside` bytes a pixel more."""
-        found = self.found if recheck is None else self.rechecked[recheck]
-        low, high = bootstrap(found, random_state=self._random_state)
-        size = self.codec.bytes_per_pixel(self._d)
-        name = f"recall_at_{self._k}"
-        nan = float("nan")
-        return {
-            "codec": self.codec.spec if recheck is None else f"{self.codec.spec}, {recheck} re-checked",
-            "bytes_per_pixel": size + (0.0 if recheck is None else beside),
-            "bytes_scanned_per_pixel": size,
-            "side_bytes": self.codec.side_bytes,
-            name: float(found.mean()),
-            f"{name}_low": low,
-            f"{name}_high": high,
-            "score_error": self.score_error if recheck is None else nan,
-            "change_flipped": self.change_flipped if recheck is None else nan,
-            "search_speed": self.search_speed if recheck is None else nan,
-        }
+    @classmethod
+    def of(cls, cube: xr.Dataset, held: Holdout, random_state: int | None = None) -> "Finer":
+        """That of a cube."""
+        if own_codec(cube) != "float32":
+            return cls(None, stored_bytes(cube), None)
+        codec = Int8().fit(held.fit, random_state=random_state)
+        scores = codec.similarity(held.test[: held.queries], codec.encode(held.test))
+        return cls(codec, codec.bytes_per_pixel(held.test.shape[1]), without_itself(scores))
 
-    def _flipped(self, held: Holdout, codes: NDArray[Any], scales: Any) -> float:
-        """Share of the pixels whose change is above the floor for the one and not for the other."""
-        if held.earlier is None or held.floor != held.floor:
-            return float("nan")
-        before = self.codec.encode(held.earlier), self.codec.scales(held.earlier)
-        coded = change(self.codec, before[0], codes, before[1], scales) > held.floor
-        exact = 1 - np.einsum("ij,ij->i", held.earlier, held.test) > held.floor
-        return float((coded != exact).mean())
+    def pays(self, codec: Codec, d: int) -> bool:
+        """Whether a first look at a codec's codes saves much."""
+        return CHEAP * codec.bytes_per_pixel(d) <= self.size
 
 
-def measure(held: Holdout, codec: Codec, *, recheck: Sequence[int] = (), random_state: int | None = None) -> Measured:
-    """One codec, fitted on the pixels held for that and measured on the others."""
-    if any(number < held.k for number in recheck):
-        raise InvalidInput(f"recheck={list(recheck)}: at least k={held.k} must be ranked again.")
-    return Measured(held, codec, recheck, random_state)
+def own_codec(cube: xr.Dataset) -> str:
+    """The name of the code that the cube's finest tier is stored in."""
+    return str(cube.attrs[schema.ATTRS]["codecs"][tier_names(cube, "best")[0]]["name"])
 
 
 def stored_bytes(cube: xr.Dataset) -> float:
@@ -175,51 +204,42 @@ def stored_bytes(cube: xr.Dataset) -> float:
     return float(size * codes.dtype.itemsize + 4 * (schema.SCALES in cube.variables))
 
 
+def _silent(done: int, total: int, what: str) -> None:
+    """Nobody watches."""
+
+
+def _wanted(cube: xr.Dataset, codecs: Sequence[str | Codec]) -> tuple[list[Codec], dict[str, str]]:
+    """The codecs to fit; of all, those that say something, and why the others do not."""
+    if codecs != ALL:
+        given = [codecs] if isinstance(codecs, str) else codecs
+        wanted = [make_codec(codec) if isinstance(codec, str) else codec for codec in given]
+        _refuse(cube, wanted)
+        return wanted, {}
+    own = _own(cube)
+    made = {codec.spec: codec for codec in map(make_codec, dict.fromkeys([*CODECS, *codec_names()]))}
+    left_out = {name: "the cube is stored in it" for name in made if name in own}
+    return [codec for name, codec in made.items() if name not in own], left_out
+
+
+def _own(cube: xr.Dataset) -> set[str]:
+    """What cannot be judged on this cube, since the truth is told by it: the finest tier, and bits where they are alone."""
+    if schema.ATTRS not in cube.attrs:
+        return set()  # `hold_out` says that it is no cube
+    names = {variable: entry["name"] for variable, entry in cube.attrs[schema.ATTRS]["codecs"].items()}
+    if schema.PRECISION in cube.variables and not (cube[schema.PRECISION].values == schema.BITS_ONLY).any():
+        names = {variable: name for variable, name in names.items() if variable in tier_names(cube, "best")[:1]}
+    return set(names.values()) - {"float32"}
+
+
 def _refuse(cube: xr.Dataset, codecs: Sequence[Codec]) -> None:
     """Refuse what the cube is stored in: a code compared with itself is perfect, and says nothing."""
-    if schema.ATTRS not in cube.attrs:
-        return  # `hold_out` says that it is no cube
-    own = {entry["name"] for entry in cube.attrs[schema.ATTRS]["codecs"].values()} - {"float32"}
-    same = [codec.spec for codec in codecs if codec.spec in own]
+    names = [codec.spec for codec in codecs]
+    same = [name for name in names if name in _own(cube)]
     if same:
         raise InvalidInput(
             f"codec {same[0]!r} is what this cube is stored in: compared with itself it loses nothing. "
             "Compare others, on the cube that they were made from."
         )
-    names = [codec.spec for codec in codecs]
     twice = {name for name in names if names.count(name) > 1}
     if twice or not names:
         raise InvalidInput(f"codecs={names}: expected one or more, each once.")
-
-
-def _speed(codec: Codec, query: NDArray[np.float32], codes: NDArray[Any], scales: Any) -> float:
-    """How many times as fast as int8 one query scans `TIMED_PIXELS` pixels; by turns, the best of some of each."""
-    if isinstance(codec, Int8):
-        return 1.0
-    own = _timed(codec, query, codes, scales)
-    int8 = _timed(*_int8(len(query)), None)
-    turns = [(own(), int8()) for _ in range(TIMES)]
-    ours, theirs = (min(seconds) for seconds in zip(*turns, strict=True))
-    return theirs / ours
-
-
-def _timed(codec: Codec, query: NDArray[np.float32], codes: NDArray[Any], scales: Any) -> Callable[[], float]:
-    """What takes the seconds of one scan, of codes that lie band first as cubes hold them."""
-    many = -(-TIMED_PIXELS // len(codes))
-    tall = np.moveaxis(np.ascontiguousarray(np.tile(codes, (many, 1))[:TIMED_PIXELS].T), 0, -1)
-    beside = None if scales is None else np.tile(scales, many)[:TIMED_PIXELS]
-
-    def scan() -> float:
-        start = time.perf_counter()
-        codec.similarity(query, tall, beside)
-        return time.perf_counter() - start
-
-    return scan
-
-
-@lru_cache(maxsize=4)
-def _int8(d: int) -> tuple[Codec, NDArray[np.float32], NDArray[Any]]:
-    """An int8 codec, a query and codes to time beside."""
-    vectors = np.random.default_rng(0).normal(size=(1024, d)).astype(np.float32)
-    codec = Int8().fit(vectors)
-    return codec, vectors[0], codec.encode(vectors)

@@ -53,6 +53,7 @@ def rank_correlations(first: NDArray[np.floating], second: NDArray[np.floating])
         return np.asarray((a * b).sum(axis=1) / np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1)))
 
 
-def _middles(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+def _middles(counts: NDArray[np.generic]) -> NDArray[np.float64]:
     """How much lies below the middle of each bin of ascending values."""
-    return np.cumsum(counts) - counts / 2
+    share = np.asarray(counts, np.float64)
+    return np.cumsum(share) - share / 2

@@ -13,7 +13,7 @@ def nearest_of(scores: NDArray[np.floating], k: int) -> NDArray[np.int64]:
     NaN is never among them while there are `k` numbers.
     """
     found = np.empty((len(scores), k), np.int64)
-    for row, out in zip(np.nan_to_num(scores, nan=-np.inf), found, strict=True):
+    for row, out in zip(np.where(np.isnan(scores), -np.inf, scores), found, strict=True):
         least = np.partition(row, len(row) - k)[len(row) - k]
         above = np.flatnonzero(row > least)
         out[: len(above)] = above
@@ -24,17 +24,6 @@ def nearest_of(scores: NDArray[np.floating], k: int) -> NDArray[np.int64]:
 def recall(truth: NDArray[np.int64], found: NDArray[np.int64]) -> NDArray[np.float64]:
     """Share of `truth (m, k)` that is in `found (m, j)`, row by row: `(m,)` in [0, 1]."""
     return np.array([np.isin(t, f).mean() for t, f in zip(truth, found, strict=True)], np.float64)
-
-
-def bootstrap(values: NDArray[np.floating], *, random_state: int | None = None) -> tuple[float, float]:
-    """The 95 % interval of the mean of `values (n,)`, by resampling them; None is seed 0.
-
-    Source: Efron and Tibshirani 1993, An Introduction to the Bootstrap, section 13.3 (percentile interval).
-    """
-    rng = np.random.default_rng(random_state or 0)
-    means = rng.choice(np.asarray(values, np.float64), (RESAMPLES, len(values))).mean(axis=1)
-    low, high = np.percentile(means, (2.5, 97.5))
-    return float(low), float(high)
 
 
 def undominated(costs: NDArray[np.floating], gains: NDArray[np.floating]) -> NDArray[np.bool_]:

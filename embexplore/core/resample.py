@@ -58,7 +58,7 @@ class Resamples:
 
     @cached_property
     def _count(self) -> int:
-        return self.draws.shape[1]
+        return int(self.draws.shape[1])
 
     def mean(self, values: NDArray[np.generic]) -> Interval:
         """The mean of `values (n,)` with its 95 % interval; NaN is left out."""

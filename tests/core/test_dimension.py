@@ -62,7 +62,7 @@ def test_the_spectrum_is_that_of_scikit_learn(rng):
     np.testing.assert_allclose(spectrum_of(vectors), PCA().fit(vectors).explained_variance_ratio_, rtol=1e-9)
 
 
-def test_axes_kept_and_effective_dimension_follow_from_the_spectrum(rng):
+def test_axes_kept_and_effective_dimension_follow_from_the_spectrum():
     equal = dimension(np.concatenate([np.eye(4), -np.eye(4)]))
     assert equal.kept(0.5) == 2
     assert equal.kept(1.0) == 4
