@@ -3,11 +3,11 @@
 Set a param and read an array; the view does the same when somebody clicks. Nothing here imports a widget.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import param
 import xarray as xr
@@ -25,10 +25,14 @@ from embexplore.ui.history import History, State
 from embexplore.ui.levels import Window
 from embexplore.ui.modes.base import Layer, Mode
 from embexplore.ui.modes.registry import MODES
+from embexplore.ui.once import Once
 from embexplore.ui.places import Place
 from embexplore.ui.shared import Shared
 
 Listener = Callable[[frozenset[str]], None]
+T = TypeVar("T")
+TOLD = 16
+"""Thresholds, tables and the like that one Explorer remembers of its maps."""
 
 
 class Explorer(param.Parameterized):
@@ -86,6 +90,7 @@ class Explorer(param.Parameterized):
         self.cube = _opened(cube)
         self.shared = Shared.of(self.cube)
         self.answers = Answers()
+        self._told = Once(TOLD)
         self._listeners: list[Listener] = []
         self.history: History | None = None
         self.view: Any = None
@@ -175,6 +180,12 @@ class Explorer(param.Parameterized):
         key = self.key_of(layer, within)
         cut = partial(self._cut, within)
         return self.answers.of(key, lambda: compute(cut()), fill=layer.fill, progress=progress, cancelled=cancelled)
+
+    def told(self, layer: Layer, what: Hashable, tell: Callable[[xr.DataArray], T]) -> T:
+        """What `tell(values)` says of a layer's map, kept under `what`, but not of a part that is still filling in."""
+        values = self.values(layer)
+        key = self.key_of(layer)
+        return self._told.of((key, what), lambda: tell(values)) if key in self.answers else tell(values)
 
     def key_of(self, layer: Layer, within: Window | None = None) -> tuple[Any, ...]:
         """What a layer's values depend on: its own key, the area, and which part of the cube was asked for."""

@@ -37,6 +37,11 @@ class Painted:
     palette: NDArray[np.uint8] | None = None
 
 
+def clear(values: NDArray[Any]) -> Painted:
+    """Nothing, of values on the screen `(h, w)` or `(h, w, c)`."""
+    return Painted(np.zeros(values.shape[:2], np.uint8), np.zeros((1, 4), np.uint8))
+
+
 @dataclass(frozen=True, eq=False)
 class Layer:
     """One picture on the map.
@@ -49,7 +54,8 @@ class Layer:
         `compute(cube) -> DataArray` with dims `y, x` (and perhaps one more, last), lazy or not, of the
         whole cube or any part of it: an analysis call that a notebook cell could make.
     paint : callable
-        `paint(values) -> Painted` of values on the screen, `(h, w)` or `(h, w, c)`, in milliseconds.
+        `paint(values) -> Painted` of values on the screen, `(h, w)` or `(h, w, c)`, in milliseconds: with
+        the settings that held when the layer was made, whatever is asked by then. By default nothing is seen.
     side : {"both", "left", "right"}
         Of the swipe, or of the two maps side by side.
     fill : float
@@ -58,7 +64,7 @@ class Layer:
 
     key: Hashable
     compute: Callable[[xr.Dataset], xr.DataArray]
-    paint: Callable[[NDArray[Any]], Painted]
+    paint: Callable[[NDArray[Any]], Painted] = clear
     side: Side = "both"
     fill: float = 0
 

@@ -1,7 +1,6 @@
 """Change: what changed between two years, beyond the usual noise."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from embexplore.ui.code import call, in_python
 from embexplore.ui.ground import colors_layer
 from embexplore.ui.modes.base import Layer, Legend, Mode, Painted, Swatch
 from embexplore.ui.modes.change_colors import paint_change, paint_years, stepped, years_on
+from embexplore.ui.once import Once
 from embexplore.ui.words import ground_area, hectares, percent
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Change(Mode):
 
     def __init__(self, explorer: Any) -> None:
         super().__init__(explorer)
-        self._known: OrderedDict[Hashable, Any] = OrderedDict()
+        self._known = Once(KEPT)
 
     @property
     def result(self) -> str:  # type: ignore[override]
@@ -94,13 +94,12 @@ class Change(Mode):
     @property
     def noise(self) -> "NoiseFloor":
         """What stable ground stays below between the two years, told from the whole cube."""
-        ask = partial(self.explorer.shared.whole.emb.noise_floor, percentile=self.percentile, stable=self.stable)
-        return self._once(("noise", self.span, self.percentile, repr(self.stable)), partial(ask, *self.span))
+        return self._noise_of(self.span, self.percentile, self.stable)()
 
     @property
     def cut(self) -> float:
         """The change that counts: what was set, or the noise floor on three digits."""
-        return round(self.noise.floor, 3) if self.threshold is None else float(self.threshold)
+        return self._floor()()
 
     @property
     def change(self) -> xr.DataArray:
@@ -137,7 +136,7 @@ class Change(Mode):
         """The largest connected changes of what is kept."""
         ask = partial(self.explorer.shared.whole.emb.change_regions, self._in_year(), floor=self.cut, **self._counts())
         key = ("regions", self.span, self.cut, self.when, repr(self.explorer.area), self.min_pixels, self.regions)
-        return self._once(key, ask)
+        return self._known.of(key, ask)
 
     def layers(self) -> Sequence[Layer]:
         """The change, when it was largest, and last what is drawn of them, or the colors of both years."""
@@ -149,10 +148,11 @@ class Change(Mode):
             return [*asked[2:], *colors]
         if self.picture == "year":
             key = ("change year", first, second, self.cut, self.when)
-            return [*asked, Layer(key, lambda _: self.year.where(self.kept), self._paint_year, fill=np.nan)]
+            paint = partial(paint_years, colors=self.year_colors())
+            return [*asked, Layer(key, lambda _: self.year.where(self.kept), paint, fill=np.nan)]
         if self.when is not None:
             key = ("change", first, second, self.when)
-            return [*asked, Layer(key, lambda _: self._in_year(), self._paint_change, fill=np.nan)]
+            return [*asked, replace(self._change_layer(), key=key, compute=lambda _: self._in_year())]
         return [*colors, self._year_layer(), self._change_layer()]
 
     def legend(self) -> Legend:
@@ -222,11 +222,7 @@ class Change(Mode):
     @property
     def top(self) -> float:
         """The change that gets the last color: what one pixel in a thousand exceeds, in tenths."""
-        values = self.change.values
-        largest = self._once(
-            ("top", self.span, repr(self.explorer.area)), lambda: float(np.nanpercentile(values, 99.9))
-        )
-        return max(float(np.ceil(10 * largest)) / 10, self.cut + 0.1)
+        return self._top(self._change_layer(), self.cut)
 
     def year_colors(self) -> dict[int, NDArray[np.uint8]]:
         """The color (3,) of every year in which something can have changed."""
@@ -234,18 +230,36 @@ class Change(Mode):
 
     def _change_layer(self) -> Layer:
         first, second = self.span
-        compute = partial(_change, first=first, second=second)
-        return Layer(("change", first, second), compute, self._paint_change, fill=np.nan)
+        layer = Layer(("change", first, second), partial(_change, first=first, second=second), fill=np.nan)
+        return replace(layer, paint=partial(self._paint, layer, floor=self._floor(), ramp=self.ramp))
 
     def _year_layer(self) -> Layer:
         years = [self.span[0], *self.steps]
-        return Layer(("change year", *years), partial(_year, years=years), self._paint_year, fill=np.nan)
+        paint = partial(paint_years, colors=self.year_colors())
+        return Layer(("change year", *years), partial(_year, years=years), paint, fill=np.nan)
 
-    def _paint_change(self, values: NDArray[np.float32]) -> Painted:
-        return paint_change(values, cut=self.cut, top=self.top, ramp=self.ramp)
+    def _paint(
+        self, layer: Layer, values: NDArray[np.float32], *, floor: Callable[[], float], ramp: NDArray[np.uint8]
+    ) -> Painted:
+        cut = floor()
+        return paint_change(values, cut=cut, top=self._top(layer, cut), ramp=ramp)
 
-    def _paint_year(self, values: NDArray[np.float32]) -> Painted:
-        return paint_years(values, self.year_colors())
+    def _top(self, layer: Layer, cut: float) -> float:
+        largest = self.explorer.told(layer, "top", _exceeded_by_few)
+        return max(float(np.ceil(10 * largest)) / 10, cut + 0.1)
+
+    def _floor(self) -> Callable[[], float]:
+        """What gives the change that counts by these settings, also when others are asked for by then."""
+        if self.threshold is not None:
+            return partial(float, self.threshold)
+        tell = self._noise_of(self.span, self.percentile, self.stable)
+        return lambda: round(tell().floor, 3)
+
+    def _noise_of(
+        self, span: tuple[int, int], percentile: float, stable: Mapping[str, Any] | None
+    ) -> "Callable[[], NoiseFloor]":
+        ask = partial(self.explorer.shared.whole.emb.noise_floor, *span, percentile=percentile, stable=stable)
+        return lambda: self._known.of(("noise", span, percentile, repr(stable)), ask)
 
     def _gray(self) -> str:
         if self.when is not None:
@@ -259,13 +273,11 @@ class Change(Mode):
     def _counts(self) -> dict[str, int]:
         return {"min_pixels": self.min_pixels, "k": max(self.regions, 1)}
 
-    def _once(self, key: Hashable, compute: Callable[[], Any]) -> Any:
-        if key not in self._known:
-            self._known[key] = compute()
-            while len(self._known) > KEPT:
-                self._known.popitem(last=False)
-        self._known.move_to_end(key)
-        return self._known[key]
+
+def _exceeded_by_few(change: xr.DataArray) -> float:
+    """The change that one pixel in a thousand exceeds; 0 where there is none yet."""
+    found = change.values[np.isfinite(change.values)]
+    return float(np.percentile(found, 99.9)) if found.size else 0.0
 
 
 def _change(cube: xr.Dataset, *, first: int, second: int) -> xr.DataArray:

@@ -1,6 +1,6 @@
 """Clusters: the cube split into groups of alike pixels."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,7 @@ class Clusters(Mode):
     @property
     def groups(self) -> Groups:
         """The fitted groups, the largest first."""
-        return self.explorer.shared.once(self._key, lambda: self._place.emb.fit_clusters(self.n, **self._options))
+        return self._fitting()
 
     @property
     def map(self) -> xr.DataArray:
@@ -156,19 +156,29 @@ class Clusters(Mode):
         area = None if self._is_fitted_on_cube else repr(self.explorer.area)
         return ("clusters", self.n, *self._options.values(), area)
 
+    @property
+    def _fitting(self) -> Callable[[], Groups]:
+        """What gives the groups of these settings, also when others are asked for by then."""
+        learn = partial(self._place.emb.fit_clusters, self.n, **self._options)
+        return partial(self.explorer.shared.once, self._key, learn)
+
     def _layer(self, year: int) -> Layer:
-        return Layer((*self._key, "in", year), partial(_cluster, self, year), self._paint)
+        paint = partial(paint_groups, colors=self.colors, alone=self.alone)
+        return Layer((*self._key, "in", year), partial(_cluster, self._fitting, year), paint)
 
     def _fit(self, cube: str) -> str:
         return f"clusters = {call(f'{cube}.emb.fit_clusters', str(self.n), **self._options)}"
 
-    def _paint(self, values: NDArray[np.uint8]) -> Painted:
-        palette = np.zeros((self.n + 1, 4), np.uint8)
-        palette[1:, :3], palette[1:, 3] = self.colors, 255
-        if self.alone is not None:
-            palette[np.arange(self.n + 1) != self.alone, 3] = 0
-        return Painted(values.astype(np.uint8), palette)
+
+def paint_groups(values: NDArray[np.uint8], *, colors: NDArray[np.uint8], alone: int | None) -> Painted:
+    """Group n in color n, from 1, of `colors` (n, 3); where one is `alone`, the others are clear."""
+    palette = np.zeros((len(colors) + 1, 4), np.uint8)
+    palette[1:, :3], palette[1:, 3] = colors, 255
+    if alone is not None:
+        palette[np.arange(len(palette)) != alone, 3] = 0
+    return Painted(values.astype(np.uint8), palette)
 
 
-def _cluster(mode: Clusters, year: int, cube: xr.Dataset) -> xr.DataArray:
-    return cube.emb.cluster(mode.groups, year=year)
+def _cluster(fitting: Callable[[], Groups], year: int, cube: xr.Dataset) -> xr.DataArray:
+    """Fitting takes long: it belongs to what is computed, not to what is asked for."""
+    return cube.emb.cluster(fitting(), year=year)

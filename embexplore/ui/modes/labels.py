@@ -16,7 +16,8 @@ from embexplore.cube.years import resolve_year
 from embexplore.errors import EmbexploreError, InvalidInput
 from embexplore.ui import colormaps
 from embexplore.ui.code import call, in_python
-from embexplore.ui.modes.base import Layer, Legend, Mode, Painted, Swatch
+from embexplore.ui.modes.base import Layer, Legend, Mode, Swatch
+from embexplore.ui.modes.labels_colors import paint_classes, shades
 from embexplore.ui.words import count, percent
 
 if TYPE_CHECKING:
@@ -27,14 +28,10 @@ if TYPE_CHECKING:
     from embexplore.core.classifiers import Classifier
     from embexplore.ui.explorer import Explorer
 
-LEVELS = 6
-"""Steps from pale (unsure) to full color (sure) of every class."""
 MOST_CLASSES = 40
 """Classes at most: their colors in all steps fill a palette of 256."""
 MOST_POINTS = 2_000
 """Points at most: every one is compared with every pixel."""
-PALEST = 0.25
-"""Part of its color that the least sure pixel of a class has."""
 METHODS = {"neighbors": "nearest examples", "averages": "class averages", "logistic": "logistic regression"}
 """What the sentence calls the ways to classify."""
 
@@ -250,13 +247,15 @@ class Labels(Mode):
             return ()
         year = self.explorer.year
         compute = partial(_classify, classifier=self.classifier, year=year)
-        return (Layer(("labels", *self._key, year), compute, self._paint, fill=np.nan),)
+        colors = [self._shades(self.classes.index(name)) for name in self.classifier.classes]
+        paint = partial(paint_classes, shades=colors, least_sure=self.least_sure)
+        return (Layer(("labels", *self._key, year), compute, paint, fill=np.nan),)
 
     def legend(self) -> Legend | None:
         """From unsure to sure, in the color of the chosen class."""
         if not self.is_ready:
             return None
-        ramp = self._shades(self.colors[self.chosen - 1]).repeat(40, axis=0)
+        ramp = self._shades(self.chosen - 1).repeat(40, axis=0)
         lines = (
             () if not self.least_sure else (Swatch("emx-ground", f"gray: less than {percent(self.least_sure)} sure"),)
         )
@@ -308,6 +307,10 @@ class Labels(Mode):
         """A color (n, 3) for each of `classes`."""
         return colormaps.class_colors(len(self.classes))
 
+    def _shades(self, place: int) -> NDArray[np.uint8]:
+        """The colors of one of `classes`, from unsure to sure."""
+        return shades(self.colors[place], dark=self.explorer.dark)
+
     @property
     def _key(self) -> tuple[object, ...]:
         return (tuple(self.points), *self._how.items())
@@ -348,24 +351,6 @@ class Labels(Mode):
         if what not in self._known or self._known[what][0] != key:
             self._known[what] = key, learn()
         return self._known[what][1]
-
-    def _shades(self, color: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """A color in `LEVELS` steps from pale to full, toward the page."""
-        page = np.array([33, 33, 33] if self.explorer.dark else [255, 255, 255])
-        parts = np.linspace(PALEST, 1, LEVELS)[:, np.newaxis]
-        return np.rint(parts * color + (1 - parts) * page).astype(np.uint8)
-
-    def _paint(self, values: NDArray[np.float32]) -> Painted:
-        """One step of one class for each pixel; those less sure than asked for, and no data, are clear."""
-        names = self.classifier.classes
-        palette = np.zeros((1 + LEVELS * len(names), 4), np.uint8)
-        shades = [self._shades(self.colors[self.classes.index(name)]) for name in names]
-        palette[1:, :3], palette[1:, 3] = np.concatenate(shades), 255
-        number, sure = values[..., 0], values[..., 1]
-        is_shown = (number > 0) & (sure >= np.float32(self.least_sure))
-        level = np.clip((np.nan_to_num(sure) - 1 / len(names)) / (1 - 1 / len(names)) * LEVELS, 0, LEVELS - 1)
-        index = np.where(is_shown, 1 + (np.nan_to_num(number) - 1) * LEVELS + np.floor(level), 0)
-        return Painted(index.astype(np.uint8), palette)
 
 
 def _classify(cube: xr.Dataset, *, classifier: "Classifier", year: int) -> xr.DataArray:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +12,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from embexplore.core.query import combine as combined
-from embexplore.core.shade import shade
 from embexplore.cube import schema
 from embexplore.cube.build import grid_of
 from embexplore.errors import InvalidInput, NoData
 from embexplore.ui import colormaps
 from embexplore.ui.code import call
 from embexplore.ui.modes.base import Layer, Legend, Mode, Painted, Swatch
+from embexplore.ui.modes.similar_colors import is_kept, paint_similarity
 from embexplore.ui.places import name_of
 from embexplore.ui.words import count, ground_area, percent
 
@@ -62,8 +62,6 @@ class Similar(Mode):
 
     def __init__(self, explorer: "Explorer") -> None:
         super().__init__(explorer)
-        self._hits: tuple[Any, GeoDataFrame] | None = None
-        self._tenth: tuple[Any, float] | None = None
 
     def click(self, lon: float, lat: float) -> None:
         """A plain click is a new search."""
@@ -119,42 +117,24 @@ class Similar(Mode):
         """The similarity map (y, x), in memory; InvalidInput without an example."""
         if not self.examples:
             raise InvalidInput("There is no example yet: click the map, or call search(lon, lat).")
-        return self.explorer.values(self.layers()[-1])
+        return self.explorer.values(self._scored())
 
     @property
     def cut(self) -> float:
         """The threshold that is used: the one that was set, or what keeps a tenth, on two digits."""
-        if self.threshold is not None:
-            return float(self.threshold)
-        key = self.explorer.key_of(self.layers()[-1]), self.invert
-        if self._tenth is None or self._tenth[0] != key:
-            share = AUTOMATIC if self.invert else 1 - AUTOMATIC
-            found = self.score.values
-            found = found[np.isfinite(found)]
-            tenth = round(float(np.quantile(found, share)), 2) if found.size else 1.0
-            if key[0] not in self.explorer.answers:  # a part of a long scan, painted while it fills in
-                return tenth
-            self._tenth = key, tenth
-        return self._tenth[1]
+        layer = self._scored()
+        return self._tenth(layer, invert=self.invert) if self.threshold is None else float(self.threshold)
 
     @property
     def kept(self) -> NDArray[np.bool_]:
         """The pixels (y, x) that are alike enough, or with `invert` those that are not."""
-        values, cut = self.score.values, np.float32(self.cut)
-        return values <= cut if self.invert else values >= cut
+        return is_kept(self.score.values, self.cut, invert=self.invert)
 
     @property
     def hits(self) -> "GeoDataFrame":
         """The best places, `spacing` apart, at their similarity; with `invert` the least alike."""
-        key = self.explorer.key_of(self.layers()[-1]), self.invert, self.matches, self.spacing
-        if self._hits is None or self._hits[0] != key:
-            hits = self.explorer.part.emb.top(-self.score if self.invert else self.score, **self._top())
-            if self.invert:
-                hits["similarity"] = -hits["similarity"]
-            if key[0] not in self.explorer.answers:
-                return hits
-            self._hits = key, hits
-        return self._hits[1]
+        what = ("hits", self.invert, self.matches, self.spacing)
+        return self.explorer.told(self._scored(), what, self._best)
 
     def query(self) -> NDArray[np.float32]:
         """The vectors (n, band) to be like; of the examples as they were picked."""
@@ -190,10 +170,9 @@ class Similar(Mode):
         """The heat map of what is kept."""
         if not self.examples:
             return ()
-        year = self.explorer.year
-        places = tuple((example.lon, example.lat, example.year, example.like) for example in self.examples)
-        compute = partial(_search, positives=self.query(), negatives=self.against(), combine=self.combine, year=year)
-        return (Layer(("similar", places, self.combine, year), compute, self._paint, fill=np.nan),)
+        layer = self._scored()
+        look = {"threshold": self.threshold, "invert": self.invert, "ramp": self.ramp}
+        return (replace(layer, paint=partial(self._paint, layer, **look)),)
 
     def legend(self) -> Legend | None:
         """From the threshold to the most alike, in words."""
@@ -254,17 +233,25 @@ class Similar(Mode):
         ramps = colormaps.SIMILARITY, colormaps.SIMILARITY_DARK
         return colormaps.ramp(self.explorer.ramp, *ramps, dark_page=self.explorer.dark)
 
-    def _paint(self, values: NDArray[np.float32]) -> Painted:
-        """Kept pixels from the threshold (first color) to 1 (last); the others are clear."""
-        cut = np.float32(self.cut)
-        if self.invert:
-            low = float(np.nanmin(self.score.values))
-            index = shade(-values, -float(cut), max(-low, -float(cut) + 1e-6))
-            index[~(values <= cut)] = 0
-        else:
-            index = shade(values, float(cut), max(1.0, float(cut) + 1e-6))
-            index[~(values >= cut)] = 0
-        return Painted(index, colormaps.palette(self.ramp))
+    def _scored(self) -> Layer:
+        """The score, whatever of it is kept and in whichever colors."""
+        year = self.explorer.year
+        places = tuple((example.lon, example.lat, example.year, example.like) for example in self.examples)
+        compute = partial(_search, positives=self.query(), negatives=self.against(), combine=self.combine, year=year)
+        return Layer(("similar", places, self.combine, year), compute, fill=np.nan)
+
+    def _paint(self, layer: Layer, values: NDArray[np.float32], *, threshold: float | None, **look: Any) -> Painted:
+        cut = self._tenth(layer, invert=look["invert"]) if threshold is None else float(threshold)
+        end = self.explorer.told(layer, "least", _least) if look["invert"] else 1.0
+        return paint_similarity(values, cut=cut, end=end, **look)
+
+    def _tenth(self, layer: Layer, *, invert: bool) -> float:
+        share = AUTOMATIC if invert else 1 - AUTOMATIC
+        return self.explorer.told(layer, ("tenth", invert), partial(_quantile, share=share))
+
+    def _best(self, score: xr.DataArray) -> "GeoDataFrame":
+        hits = self.explorer.part.emb.top(-score if self.invert else score, **self._top())
+        return hits.assign(similarity=-hits["similarity"]) if self.invert else hits
 
     def _about_matches(self) -> str:
         marked = min(self.matches, len(self.hits)) if self.matches else 0
@@ -273,6 +260,16 @@ class Similar(Mode):
 
 def _search(cube: xr.Dataset, **question: Any) -> xr.DataArray:
     return cube.emb.search(question.pop("positives"), **question)
+
+
+def _quantile(score: xr.DataArray, *, share: float) -> float:
+    """The score that `share` of the pixels stay below, on two digits; 1 where there is none yet."""
+    found = score.values[np.isfinite(score.values)]
+    return round(float(np.quantile(found, share)), 2) if found.size else 1.0
+
+
+def _least(score: xr.DataArray) -> float:
+    return float(np.fmin.reduce(score.values, axis=None))
 
 
 def _about_tiers(score: xr.DataArray) -> str:

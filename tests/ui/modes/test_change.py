@@ -138,3 +138,32 @@ def test_the_legend_names_the_floor_the_years_and_the_sides(change):
     change.picture = "swipe"
     assert change.legend().title == "2017 left, 2024 right"
     assert [layer.side for layer in change.layers()[-2:]] == ["left", "right"]
+
+
+def test_a_picture_keeps_the_settings_that_it_was_made_with(change):
+    values = change.change.values
+    layer, kept, ramp = change.layers()[-1], change.kept, change.ramp
+    with change.explorer.step():
+        change.param.update(threshold=0.9, percentile=50.0)
+        change.explorer.ramp = "gray"
+    painted = layer.paint(values)
+    np.testing.assert_array_equal(painted.pixels > 0, kept)
+    np.testing.assert_array_equal(painted.palette[-1, :3], ramp[-1])
+
+
+def test_what_a_long_scan_shows_on_its_way_does_not_scale_the_answer(change, monkeypatch):
+    from embexplore.ui import answers
+
+    top, partly = change.top, []
+    again = type(change.explorer)(change.explorer.cube, mode="change")
+
+    def scan(lazy, *, out, **_):
+        with again.answers.partly():
+            partly.append(again.change.top)
+        out[...] = lazy.values
+
+    monkeypatch.setattr(answers, "scan", scan)
+    again.values()
+    assert again.change.top == top
+    assert partly
+    assert top not in partly

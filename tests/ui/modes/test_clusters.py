@@ -105,3 +105,11 @@ def test_the_state_travels(grouped, island):
     grouped.clusters.alone = 3
     other = ex.Explorer(island, view=grouped.share())
     assert (other.mode, other.clusters.n, other.clusters.alone) == ("clusters", 5, 3)
+
+
+def test_a_picture_keeps_the_settings_that_it_was_made_with(grouped):
+    layer, values = grouped.clusters.layers()[-1], grouped.values().values
+    grouped.clusters.param.update(n=3, alone=2, seed=7)
+    assert len(layer.paint(values).palette) == 1 + 5
+    assert (layer.paint(values).palette[1:, 3] == 255).all()
+    np.testing.assert_array_equal(layer.compute(grouped.part).values, values)

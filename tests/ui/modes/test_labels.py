@@ -201,3 +201,13 @@ def test_the_state_travels_with_its_points(labeled, island):
     assert other.labels.classes == labeled.labels.classes
     assert other.labels.skipped == labeled.labels.skipped
     np.testing.assert_array_equal(other.values().values, labeled.values().values)
+
+
+def test_a_picture_keeps_the_settings_that_it_was_made_with(labeled):
+    layer, values = labeled.labels.layers()[-1], labeled.values().values
+    before = layer.paint(values)
+    labeled.labels.least_sure = 0.9
+    labeled.labels.remove_class(1)
+    after = layer.paint(values)
+    np.testing.assert_array_equal(after.pixels, before.pixels)
+    np.testing.assert_array_equal(after.palette, before.palette)

@@ -58,10 +58,9 @@ def test_without_a_threshold_a_tenth_is_kept(asked):
 
 
 def test_what_is_painted_is_what_is_kept(asked):
-    layer = asked.similar.layers()[-1]
     for invert in (False, True):
         asked.similar.invert = invert
-        painted = layer.paint(asked.values().values)
+        painted = asked.similar.layers()[-1].paint(asked.values().values)
         np.testing.assert_array_equal(painted.pixels > 0, asked.similar.kept)
         assert (painted.palette[0, 3], painted.palette[1:, 3].min()) == (0, 255)
 
@@ -202,3 +201,18 @@ def test_what_a_long_scan_shows_on_its_way_is_not_taken_for_the_answer(app, monk
     assert list(similar.hits.similarity) == best
     assert cut not in partly
     assert best not in partly
+
+
+def test_a_picture_keeps_the_settings_that_it_was_made_with(asked):
+    score = asked.similar.score.values
+    for threshold in (None, 0.5):
+        asked.similar.threshold = threshold
+        layer, kept, ramp = asked.similar.layers()[-1], asked.similar.kept, asked.similar.ramp
+        with asked.step():
+            asked.similar.param.update(threshold=0.9, invert=True)
+            asked.ramp = "gray"
+            asked.similar.add(*FIELD)
+        painted = layer.paint(score)
+        np.testing.assert_array_equal(painted.pixels > 0, kept)
+        np.testing.assert_array_equal(painted.palette[-1, :3], ramp[-1])
+        asked.undo()
