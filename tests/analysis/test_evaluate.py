@@ -13,7 +13,7 @@ from sklearn.model_selection import GridSearchCV, PredefinedSplit
 from sklearn.neighbors import KNeighborsClassifier
 
 from embexplore.analysis.evaluate import evaluate
-from embexplore.analysis.judging import METHODS, STRENGTHS, Side, judged
+from embexplore.analysis.judging import INNER, METHODS, STRENGTHS, Side, judged
 from embexplore.analysis.splits import RADIUS, blocks_at, spatial_groups
 from embexplore.core.accuracy import deal
 from embexplore.core.bits import unpack
@@ -68,11 +68,11 @@ def test_the_linear_probe_is_scikit_learns_grid_search(rng):
     vectors, labels = planted(rng, n=240, noise=0.6)
     blocks = np.arange(240) // 4
     sides = [
-        Side(vectors[part], None, 0, labels[part].tolist(), blocks[part]) for part in (slice(160), slice(160, 240))
+        Side(vectors[part], None, 0, labels[part].tolist(), blocks[part]) for part in (slice(168), slice(168, 240))
     ]
-    inner = PredefinedSplit(deal(blocks[:160], 2))
+    inner = PredefinedSplit(deal(blocks[:168], INNER))
     oracle = GridSearchCV(LogisticRegression(max_iter=1000), {"C": STRENGTHS}, cv=inner)
-    expected = oracle.fit(vectors[:160].astype(float), labels[:160]).predict(vectors[160:].astype(float))
+    expected = oracle.fit(vectors[:168].astype(float), labels[:168]).predict(vectors[168:].astype(float))
     np.testing.assert_array_equal(METHODS["linear"](*sides, 5), expected)
 
 
