@@ -40,7 +40,7 @@ def even_levels(vectors: NDArray[np.floating], widths: NDArray[np.integer]) -> l
     list of k ndarray of shape (2**width,), float64
         Rising. The outermost values may lie beyond the outer levels: cutting them off makes the others finer.
     """
-    return _levels(vectors, widths, _to_even)
+    return _levels(vectors, 1 << np.asarray(widths, np.int64), _to_even)
 
 
 def best_levels(vectors: NDArray[np.floating], widths: NDArray[np.integer]) -> list[Floats]:
@@ -48,7 +48,12 @@ def best_levels(vectors: NDArray[np.floating], widths: NDArray[np.integer]) -> l
 
     Source: Lloyd 1982, Least squares quantization in PCM; Max 1960.
     """
-    return _levels(vectors, widths, _to_means)
+    return best_of(vectors, 1 << np.asarray(widths, np.int64))
+
+
+def best_of(vectors: NDArray[np.floating], counts: NDArray[np.integer]) -> list[Floats]:
+    """As `best_levels`, where bands have `counts (k,)` levels, powers of two or not."""
+    return _levels(vectors, counts, _to_means)
 
 
 def allocate(vectors: NDArray[np.floating], bits: int) -> NDArray[np.uint8]:
@@ -78,11 +83,11 @@ def allocate(vectors: NDArray[np.floating], bits: int) -> NDArray[np.uint8]:
     return widths
 
 
-def _levels(vectors: NDArray[np.floating], widths: NDArray[np.integer], move: Move) -> list[Floats]:
+def _levels(vectors: NDArray[np.floating], counts: NDArray[np.integer], move: Move) -> list[Floats]:
     step = -(-len(vectors) // SAMPLE)
     columns = np.sort(np.asarray(vectors[::step], np.float64), axis=0).T
     grain = GRAIN * max(float(np.abs(columns).max(initial=0)), float(np.finfo(np.float32).tiny) * 2**40)
-    return [_of_band(column, 1 << int(width), grain, move) for column, width in zip(columns, widths, strict=True)]
+    return [_of_band(column, int(count), grain, move) for column, count in zip(columns, counts, strict=True)]
 
 
 def _of_band(values: Floats, count: int, grain: float, move: Move) -> Floats:

@@ -9,8 +9,10 @@ from embexplore.core.codecs.int8 import Int8
 from embexplore.core.codecs.rabitq import RaBitQ
 from embexplore.core.codecs.registry import codec_from_dict, codec_names, define, make_codec, register
 from embexplore.core.codecs.scalar import Scalar
+from embexplore.core.codecs.ternary import Ternary
 from embexplore.core.codecs.tessera import Tessera
 from embexplore.core.codecs.transformed import Transformed
+from embexplore.core.codecs.turbo import Turbo, TurboUnbiased
 
 __all__ = [
     "AlphaEarth",
@@ -22,8 +24,11 @@ __all__ = [
     "Int8",
     "RaBitQ",
     "Scalar",
+    "Ternary",
     "Tessera",
     "Transformed",
+    "Turbo",
+    "TurboUnbiased",
     "codec_from_dict",
     "codec_names",
     "define",

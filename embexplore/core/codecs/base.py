@@ -39,6 +39,9 @@ class Codec(ABC):
     keeps a `valid` mask (or the pixel's scale tells, where there are scales).
     """
 
+    may_follow: ClassVar[bool] = False
+    """Whether a transform may come before it, as in `pca32+int4`: its codes need neither scales nor a no-data code."""
+
     has_scales: ClassVar[bool] = False
     """Whether each pixel also carries a float32 scale (`scales`), passed beside the codes."""
 

@@ -60,6 +60,7 @@ class Binary(Codec):
     name: ClassVar[str] = "binary"
     variable: ClassVar[str] = "bits"
     dtype: ClassVar[type[np.generic]] = np.uint8
+    may_follow: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.around not in CENTERS:

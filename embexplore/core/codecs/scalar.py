@@ -53,6 +53,7 @@ class Scalar(Codec):
 
     name: ClassVar[str] = "scalar"
     dtype: ClassVar[type[np.generic]] = np.uint8
+    may_follow: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         is_odd = (self.allocated and self.grid != "best") or (self.is_shared and self.grid != "even")

@@ -151,6 +151,6 @@ class Transformed(Codec):
 def _inner_of(name: str) -> Codec:
     """An unfitted codec for z; of `int8` the 256 levels without a code for no data, which the cube's mask tells."""
     codec = Scalar(bits=8) if name == "int8" else make_codec(name)
-    if not isinstance(codec, Scalar | Binary):
+    if not codec.may_follow:
         raise InvalidInput(f"codec {name!r} cannot follow a transform: choose int8, int4, …, binary or lloyd4.")
     return codec

@@ -74,7 +74,7 @@ def test_over_random_rotations_scores_are_right_on_average(name, rng):
 
 
 @pytest.mark.parametrize("epsilon", [1.9, 1.0])
-def test_errors_stay_within_the_papers_bound_as_often_as_it_says(epsilon, rng):
+def test_errors_stay_within_the_papers_bound_as_often_as_it_says(epsilon):
     """Theorem 3.2: |⟨x̄,q⟩/a − ⟨o,q⟩| ≤ √(1 − a²)/a · ε/√(d − 1), but for a share of what the sphere's caps hold."""
     d, inside, total = 64, 0, 0
     tail = 1 - beta.cdf((epsilon**2) / (d - 1), 0.5, (d - 2) / 2)  # of a component in d − 1 dimensions
@@ -94,7 +94,7 @@ def test_errors_stay_within_the_papers_bound_as_often_as_it_says(epsilon, rng):
     assert tail < 0.35, "a bound that holds"
 
 
-def test_the_error_is_the_papers_and_not_far_below_it(rng):
+def test_the_error_is_the_papers_and_not_far_below_it():
     """The mean square of the error is r²·|q − c|²·(1 − a²)/a²·(1 − cos²)/(d − 1), for directions at random."""
     d = 64
     ratios = []
