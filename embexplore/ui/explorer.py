@@ -259,6 +259,11 @@ class Explorer(param.Parameterized):
         """Forward again by one step."""
         self._go(self.history.redo())
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a step to go back by."""
+        return self.history.can_undo
+
     def reset(self) -> None:
         """As at the start; one step, which undo takes back."""
         self.restore(self._start)
@@ -308,9 +313,22 @@ class Explorer(param.Parameterized):
         if self.history is not None:
             self.history.forget_to(state)
 
-    def on_change(self, listener: Listener) -> None:
-        """Call `listener(names)` after every step, with names such as `year` and `similar.threshold`."""
+    def on_change(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener(names)` after every step, with names such as `year` and `similar.threshold`.
+
+        Gives a function that ends it.
+        """
         self._listeners.append(listener)
+        return partial(self._listeners.remove, listener)
+
+    def close(self) -> None:
+        """Close the map and free what it holds: before a cell that makes another Explorer is run again.
+
+        Settings and answers stay; whoever shows it again gets another map.
+        """
+        view, self.view = self.view, None
+        if view is not None:
+            view.close()
 
     def _repr_mimebundle_(self, **_: Any) -> Any:
         from embexplore.ui.view import show

@@ -35,8 +35,8 @@ def test_the_card_leads_through_all_steps_and_then_is_gone(app):
     view = App(app)
     view.tour.begin()
     for number in range(1, len(steps_for(app)) + 1):
-        card = view.map._card.children
-        assert f"{number} of {len(steps_for(app))}" in card[1].children[0].value
-        card[1].children[-1].click()
-    assert view.tour.card() == []
-    assert "emx-hidden" in view.map._card._dom_classes
+        card = view.map._card.chips.children
+        assert f"{number} of {len(steps_for(app))}" in card[0].value
+        card[-1].click()
+    assert view.tour.card() is None
+    assert "emx-hidden" in view.map._card.root._dom_classes

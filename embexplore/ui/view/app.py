@@ -21,6 +21,7 @@ from embexplore.ui.view.map_pane import MapPane
 from embexplore.ui.view.modes.registry import VIEWS
 from embexplore.ui.view.start import Tour
 from embexplore.ui.view.status import Status
+from embexplore.ui.view.tree import below, close
 from embexplore.ui.view.turns import PAUSE
 from embexplore.ui.view.work import Work, running_loop
 
@@ -53,7 +54,8 @@ class App:
         self.header = Header(self)
         self.drawers = Drawers(self)
         self.keys = Keys(self)
-        self.sentence = parts.styled(ipw.HBox(), "emx-sentence")
+        self._words = parts.styled(ipw.HBox(), "emx-words")
+        self.sentence = parts.styled(ipw.HBox([self._words]), "emx-sentence")
         self.rail = parts.styled(ipw.VBox(), "emx-rail")
         self.strip = parts.styled(ipw.HBox(), "emx-strip")
         grid = ipw.Box(
@@ -70,7 +72,17 @@ class App:
         self.refresh(frozenset({"mode"}))
         self._is_shown = True
         self._warm_later()
-        explorer.on_change(self.refresh)
+        self._deafen = explorer.on_change(self.refresh)
+
+    def close(self) -> None:
+        """Stop what runs, and close every widget: of a notebook that makes another view, of a visitor who left."""
+        self._deafen()
+        self._hush()
+        self.work.close()
+        self.map.close()
+        for view in self._views.values():
+            view.stop()
+        close(self.root, *self.map.widgets, *(widget for view in self._views.values() for widget in view.widgets))
 
     @property
     def view(self) -> "ModeView":
@@ -128,8 +140,9 @@ class App:
         if self.explorer.theme == "auto" and dark != self.explorer.dark:
             self.explorer.dark = dark
             (self.root.add_class if dark else self.root.remove_class)("emx-dark")
-            for chart in _charts(self.root):
-                chart.colors = self.colors
+            for chart in below(self.root):
+                if isinstance(chart, Chart):
+                    chart.colors = self.colors
             self.refresh(frozenset({"theme"}))
 
     def soon(self, action: Callable[[], None], *, after: float = PAUSE) -> None:
@@ -209,15 +222,8 @@ class App:
         if self._shown == self.explorer.mode:
             return
         self._shown = self.explorer.mode
-        self.sentence.children = [parts.styled(ipw.HBox(view.sentence), "emx-words"), *view.switch]
+        self._words.children = view.sentence
+        self.sentence.children = [self._words, *view.switch]
         self.rail.children = [*view.rail, view.more]
         self.strip.children = view.strip
         self.map.offer(view)
-
-
-def _charts(widget: ipw.Widget) -> Iterator[Chart]:
-    """The charts of a widget and all that it holds."""
-    if isinstance(widget, Chart):
-        yield widget
-    for child in getattr(widget, "children", ()):
-        yield from _charts(child)

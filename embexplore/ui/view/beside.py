@@ -72,6 +72,12 @@ class Beside:
         if self.arrangement == "side" and self._second is not None:
             self._second.marks.show(marks)
 
+    @property
+    def widgets(self) -> list[Any]:
+        """What it made, for whoever closes it."""
+        second = [] if self._second is None else [*self._second.links, *self._second.marks.widgets]
+        return [*self.answers.values(), *second]
+
     def _split_now(self) -> None:
         """The control adds the two overlays itself: those that lie on the map already it would add twice."""
         self._map.layers = tuple(layer for layer in self._map.layers if layer not in self.answers.values())
@@ -79,8 +85,9 @@ class Beside:
         self._map.add(self._split)
 
     def _unsplit(self) -> None:
-        self._map.remove(self._split)
-        self._split = None
+        split, self._split = self._split, None
+        self._map.remove(split)
+        split.close()  # not what it holds: the overlays lie on the map again
         missing = tuple(overlay for overlay in self.answers.values() if overlay not in self._map.layers)
         self._map.layers = (*self._map.layers, *missing)
 

@@ -28,7 +28,8 @@ class Drawers:
         self._title = parts.text("", "emx-grow")
         self._copy = parts.button("Copy", self._copied, "emx-primary")
         close = parts.button("Close", self.close, "emx-quiet")
-        self._body = parts.styled(ipw.VBox(), "emx-body")
+        self._text = parts.text()
+        self._body = parts.styled(ipw.VBox([self._text, self._exports.root]), "emx-body")
         self.root = parts.styled(
             ipw.VBox([parts.row(self._title, self._copy, close), self._body]), "emx-drawer", "emx-hidden"
         )
@@ -60,10 +61,12 @@ class Drawers:
         self._title.value = parts.heading_html(*TITLES[self._open])
         is_text = self._open != "export"
         parts.show(self._copy, shown=is_text)
+        parts.show(self._text, shown=is_text)
+        parts.show(self._exports.root, shown=not is_text)
         if is_text:
-            self._body.children = [parts.text(f"<pre>{html.escape(self.text)}</pre>")]
+            self._text.value = f"<pre>{html.escape(self.text)}</pre>"
         else:
-            self._body.children = self._exports.rows()
+            self._exports.fill()
 
     def _copied(self) -> None:
         self._app.keys.copy(self.text)

@@ -19,20 +19,25 @@ Write = Callable[[Path], None]
 
 
 class Exports:
-    """A button for each file of the active mode; it is written beside the notebook, or downloaded from a dashboard."""
+    """A button for each file of the active mode; it is written beside the notebook, or downloaded from a dashboard.
+
+    Attributes
+    ----------
+    root : Widget
+        The buttons, and who must be named.
+    """
 
     def __init__(self, app: "App") -> None:
         self._app = app
+        self.buttons = parts.Buttons(parts.row(), "emx-quiet")
+        provenance = app.explorer.cube.emb.provenance
+        named = parts.text(escape(provenance.attribution or provenance.source), "emx-muted")
+        self.root = parts.styled(ipw.VBox([self.buttons.root, named]), "emx-section", "emx-hidden")
 
-    def rows(self) -> list[ipw.Widget]:
-        """The buttons, and who must be named."""
+    def fill(self) -> None:
+        """The files that the active mode has now."""
         files = self._app.view.exports()
-        buttons = [parts.button(label, partial(self._save, name, write), "emx-quiet") for label, name, write in files]
-        provenance = self._app.explorer.cube.emb.provenance
-        named = escape(provenance.attribution or provenance.source)
-        told = parts.text(f'<span class="emx-muted">{named}</span>')
-        line = parts.row(*buttons) if buttons else parts.text("Nothing to save yet: click the map first.")
-        return [parts.styled(ipw.VBox([line, told]), "emx-section")]
+        self.buttons.show([(label, partial(self._save, name, write), name) for label, name, write in files])
 
     def _save(self, name: str, write: Write) -> None:
         def saved() -> None:

@@ -18,6 +18,7 @@ from embexplore.ui.modes.base import Layer
 from embexplore.ui.render.viewport import Corners, Viewport, bounds_of, mercator
 from embexplore.ui.view import parts
 from embexplore.ui.view.beside import Beside
+from embexplore.ui.view.card import CardBox
 from embexplore.ui.view.drawing import Drawing
 from embexplore.ui.view.inputs import Map, ToggleButtons
 from embexplore.ui.view.marks import Marks
@@ -76,7 +77,7 @@ class MapPane:
         parts.styled(self.tools, "emx-segmented")
         self._legend = parts.text("", "emx-card", "emx-legend")
         self._years = parts.styled(ipw.VBox(), "emx-card", "emx-years")
-        self._card = parts.styled(ipw.VBox(), "emx-card", "emx-start", "emx-hidden")
+        self._card = CardBox()
         self.drawing = Drawing(app, self.map)
         self.map.layers = (
             self.pictures.coarse,
@@ -90,7 +91,9 @@ class MapPane:
             self.map.add(control)
         self.map.on_interaction(self._interacted)
         self.map.observe(self._moved, "bounds")
-        self.root = parts.styled(ipw.Box([self.map, self._beside.second, self._beside.tags, self._card]), "emx-map")
+        self.root = parts.styled(
+            ipw.Box([self.map, self._beside.second, self._beside.tags, self._card.root]), "emx-map"
+        )
 
     # Pictures
 
@@ -232,9 +235,7 @@ class MapPane:
         outlined = _collection(view.outlines())
         if outlined != self._outlines.data:
             self._outlines.data = outlined
-        card = self._app.tour.card() or view.card()
-        self._card.children = card or ()
-        parts.show(self._card, shown=bool(card))
+        self._card.show(self._app.tour.card() or view.card())
         self.drawing.show_area()
 
     def retell(self) -> None:
@@ -298,6 +299,16 @@ class MapPane:
             self._said = time.monotonic()
             self._pointer = lon, lat
             self.retell()
+
+    @property
+    def widgets(self) -> list[ipw.Widget]:
+        """All that lies on the map, or may again, for whoever closes it."""
+        street = [] if self._street is None else [self._street]
+        return [self.root, *self.marks.widgets, *self._beside.widgets, *street]
+
+    def close(self) -> None:
+        """Look closer no more."""
+        self._detail.close()
 
     @property
     def _start_zoom(self) -> float:

@@ -1,6 +1,7 @@
 """The few building blocks of every part of the view: buttons, choices, texts and sections in the house's look."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape
 from typing import Any, TypeVar
 
@@ -9,6 +10,7 @@ import ipywidgets as ipw
 from embexplore.ui import colormaps
 from embexplore.ui.modes.base import Legend
 from embexplore.ui.view import inputs, sliders
+from embexplore.ui.view.tree import replace
 
 Options = Sequence[tuple[str, Any]]
 """Labels and values of a choice."""
@@ -52,6 +54,30 @@ def button(label: str, action: Callable[[], object], *classes: str, tooltip: str
     made = styled(inputs.Button(description=label, tooltip=tooltip or None), *classes)
     made.on_click(lambda _: action())
     return made
+
+
+class Buttons:
+    """A box of buttons that are filled again: a new button takes three messages, another label on it one.
+
+    Only for what may be pressed twice: the second press of a double click may find the button filled again.
+    """
+
+    def __init__(self, box: ipw.Box, *classes: str) -> None:
+        self.root = box
+        self._classes = classes
+        self._actions: list[Callable[[], object]] = []
+
+    def show(self, choices: Sequence[tuple[str, Callable[[], object], str]]) -> None:
+        """A button for each label, action and tooltip."""
+        self._actions = [action for _, action, _ in choices]
+        made = list(self.root.children[: len(choices)])
+        made += [button("", partial(self._press, i), *self._classes) for i in range(len(made), len(choices))]
+        for one, (label, _, tooltip) in zip(made, choices, strict=True):
+            one.description, one.tooltip = label, tooltip
+        replace(self.root, made)
+
+    def _press(self, number: int) -> None:
+        self._actions[number]()
 
 
 def icon(name: str, label: str, action: Callable[[], object], *classes: str, tooltip: str = "") -> inputs.Button:

@@ -8,6 +8,7 @@ import ipywidgets as ipw
 from embexplore.cube.pieces import dimension_of
 from embexplore.ui.tour import steps_for
 from embexplore.ui.view import parts
+from embexplore.ui.view.card import Card, Chip
 
 if TYPE_CHECKING:
     from embexplore.ui.places import Place
@@ -27,15 +28,11 @@ class Start:
         self._app = app
         explorer = app.explorer
         known = {place.name: place for place in explorer.places}
-        chips = [
-            parts.button(words, partial(self._ask, known[name]), "emx-chip")
-            for name, words in STARTERS.items()
-            if name in known
-        ]
+        chips = [Chip(words, partial(self._ask, known[name])) for name, words in STARTERS.items() if name in known]
         invitation = (
             f"<h3>Click anything on {explorer.whole_name}</h3><p>Everything the model finds alike lights up.</p>"
         )
-        self.card: list[ipw.Widget] = [parts.text(invitation), parts.styled(ipw.HBox(chips), "emx-chips")]
+        self.card = Card(invitation, tuple(chips))
         self.sections = [*self._places(), self._about()]
 
     def _ask(self, place: "Place") -> None:
@@ -81,17 +78,16 @@ class Tour:
         self._place = None
         self._app.map.describe(self._app.view)
 
-    def card(self) -> list[ipw.Widget]:
-        """The card of the step that is shown; nothing while there is no tour."""
+    def card(self) -> Card | None:
+        """The card of the step that is shown; None while there is no tour."""
         if self._place is None:
-            return []
+            return None
         step, number, count = self._steps[self._place], self._place + 1, len(self._steps)
         words = f"<h3>{step.title}</h3><p>{step.text}</p>"
         is_last = number == count
-        onward = parts.button("Done" if is_last else "Next", self._onward, "emx-primary")
-        leave = [] if is_last else [parts.button("Leave the tour", self.end, "emx-quiet")]
-        told = parts.text(f'<span class="emx-muted">{number} of {count}</span>')
-        return [parts.text(words), parts.styled(ipw.HBox([told, *leave, onward]), "emx-chips")]
+        onward = Chip("Done" if is_last else "Next", self._onward, "emx-primary")
+        leave = [] if is_last else [Chip("Leave the tour", self.end, "emx-quiet")]
+        return Card(words, (*leave, onward), note=f"{number} of {count}")
 
     def _onward(self) -> None:
         if self._place is None or self._place + 1 == len(self._steps):

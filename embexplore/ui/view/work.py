@@ -46,6 +46,11 @@ class Work:
         self.cancel()
         self._number += 1
 
+    def close(self) -> None:
+        """End for good: the running job stops at its next chunk, and its thread after it."""
+        self.drop()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
     def start(
         self,
         job: Job,

@@ -26,13 +26,14 @@ class YearSlider:
         self._playing: asyncio.TimerHandle | None = None
         self._play = parts.icon("play", "Play the years", self._toggle, "emx-icon-only")
         scale = parts.styled(ipw.VBox([self._scale, self._slider]), "emx-scale-box")
-        self.root = parts.row(*([] if self._is_range else [self._play]), scale)
+        parts.show(self._play, shown=not self._is_range)
+        self.root = parts.row(self._play, scale)
         self.update(value)
 
     def update(self, value: Any) -> None:
         """Show a year, or two."""
         if self._playing is not None and self._slider.value != value:
-            self._stop()
+            self.stop()
         self._slider.value = value
         now = set(value) if self._is_range else {value}
         step = -(-len(self._years) // 9)
@@ -43,7 +44,7 @@ class YearSlider:
     def _toggle(self) -> None:
         """Play from the first year where the last is shown; a second press stops."""
         if self._playing is not None:
-            self._stop()
+            self.stop()
         else:
             self._play.remove_class("emx-icon-play")
             self._play.add_class("emx-icon-pause")
@@ -52,13 +53,14 @@ class YearSlider:
     def _next(self) -> None:
         loop = running_loop()
         if loop is None or (self._playing is not None and self._slider.value == self._years[-1]):
-            self._stop()
+            self.stop()
             return
         place = self._years.index(self._slider.value) + 1
         self._slider.value = self._years[place % len(self._years)]
         self._playing = loop.call_later(PACE, self._next)
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """Play no more."""
         if self._playing is not None:
             self._playing.cancel()
             self._playing = None

@@ -240,7 +240,7 @@ def test_exports_are_written_and_nothing_is_overwritten(view, app, tmp_path):
     app.folder = tmp_path
     for _ in range(2):
         view.drawers.toggle("export")
-        for button in view.drawers._exports.rows()[0].children[0].children:
+        for button in view.drawers._exports.buttons.root.children:
             button.click()
         view.drawers.close()
     names = {path.name for path in tmp_path.iterdir()}
@@ -302,6 +302,6 @@ def test_text_and_marks_have_the_contrast_that_the_accessibility_guidelines_ask_
 
 def test_ranks_of_one_and_of_two_digits_are_equally_wide(view):
     click(view, 0.1236, 0.1071)
-    rows = [row.description.split("\u2003")[0] for row in view.view._matches.children]
+    rows = [row.description.split("\u2003")[0] for row in view.view._matches.root.children]
     assert rows[0] == "\u20071"
     assert {len(rank) for rank in rows} == {2}

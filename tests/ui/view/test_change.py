@@ -18,7 +18,7 @@ def test_it_opens_with_the_years_of_the_cube_and_the_usual_noise(shown):
     assert (view._first.value, view._second.value, view._beyond.value) == (2017, 2024, "usual")
     assert view._span._slider.value == (2017, 2024)
     assert view._number.value == view._slider.value == view.mode.cut
-    assert len(view._list.children) == len(view.mode.table())
+    assert len(view._list.root.children) == len(view.mode.table())
     assert "12.8" in shown.status._message.value
 
 
@@ -57,7 +57,7 @@ def test_a_click_on_a_bar_filters_by_year_and_another_one_takes_it_back(shown):
 
 def test_a_row_pins_the_most_changed_pixel_of_its_region(shown):
     row = shown.view.mode.table().iloc[1]
-    shown.view._list.children[1].click()
+    shown.view._list.root.children[1].click()
     lon, lat = shown.explorer.pinned
     value = shown.explorer.value_at(shown.view.mode.change, lon, lat)
     column, line = (abs(shown.view.mode.change[a] - row[a]).values.argmin() for a in ("x", "y"))

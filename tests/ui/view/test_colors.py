@@ -43,7 +43,8 @@ def test_a_tap_on_a_dot_pins_its_pixel(shown):
     _, places, lonlat = shown.view._dots
     shown.view._tapped(*places[100, :2], {})
     np.testing.assert_allclose(shown.explorer.pinned, lonlat[100])
-    assert shown.view._vector in shown.view._vector_panel.children
+    assert "emx-hidden" not in shown.view._vector._dom_classes
+    assert "emx-hidden" in shown.view._hint._dom_classes
 
 
 def test_exports_are_written(shown, tmp_path):

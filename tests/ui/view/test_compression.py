@@ -126,7 +126,7 @@ def test_an_area_too_small_to_measure_on_is_told_in_the_rail(shown, view):
 def test_before_the_first_click_the_card_says_what_to_do(app):
     app.mode = "compression"
     shown = App(app)
-    assert "Both codes search for it" in shown.view.card()[0].value
+    assert "Both codes search for it" in shown.view.card().words
     shown.view.click("new", 0.1236, 0.1071)
-    assert shown.view.card() == []
+    assert shown.view.card() is None
     assert app.compression.is_asked

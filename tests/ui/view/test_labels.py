@@ -45,7 +45,7 @@ def upload(view, content, name):
 
 
 def test_two_clicks_make_a_map(view):
-    assert "Click a place that is Class 1" in said(view.map._card)
+    assert "Click a place that is Class 1" in said(view.map._card.root)
     click(view, *LAKE)
     view.view._list._rows[1]._name.click()
     assert ("Add Class 2", "add") in view.map.tools.options
@@ -85,15 +85,14 @@ def test_a_hint_is_a_mark_and_a_card_whose_answer_labels_it(labeled):
     hint = labeled.explorer.labels.hint()
     mark = next(mark for mark in labeled.view.marks() if mark.kind == "suggest")
     assert (mark.lon, mark.lat) == (hint["lon"], hint["lat"])
-    box = labeled.map._card.children[0]
-    chips = box.children[1].children
+    _, *chips = labeled.map._card.chips.children
     name, share = hint["likely"][0]
     assert chips[0].description.replace("\u00a0", " ").split() == [name, f"{100 * share:.0f}", "%"]
     chips[0].click()
     point = labeled.explorer.labels.points[-1]
     assert (point.lon, point.lat, point.label) == (hint["lon"], hint["lat"], name)
     before = labeled.explorer.labels.hint()
-    labeled.map._card.children[0].children[1].children[-1].click()
+    labeled.map._card.chips.children[-1].click()
     assert labeled.explorer.labels.hint() != before
     labeled.view._hints.click()
     assert not [mark for mark in labeled.view.marks() if mark.kind == "suggest"]
@@ -117,7 +116,7 @@ def test_labels_of_before_are_offered_and_then_kept_up(island, tmp_path, labeled
     explorer = ex.Explorer(island, mode="labels")
     explorer.folder = tmp_path
     again = App(explorer)
-    offers = [child for child in again.map._card.children[1].children if "Load" in child.description]
+    offers = [child for child in again.map._card.chips.children[1:] if "Load" in child.description]
     offers[0].click()
     assert explorer.labels.points == labeled.explorer.labels.points
     click(again, *FOREST)

@@ -10,6 +10,7 @@ from embexplore.errors import EmbexploreError
 from embexplore.ui.modes.base import Legend
 from embexplore.ui.picture import picture
 from embexplore.ui.view import parts
+from embexplore.ui.view.card import Card
 from embexplore.ui.view.marks import Mark
 from embexplore.ui.view.years import YearSlider
 from embexplore.ui.words import degrees, place_from
@@ -77,6 +78,17 @@ class ModeView:
         else:
             self.mode.click(lon, lat)
 
+    @property
+    def widgets(self) -> list[ipw.Widget]:
+        """All that it shows, for whoever closes it."""
+        years = [] if self.years is None else [self.years]
+        return [*self.sentence, *self.switch, *self.rail, *self.strip, self.more, *years]
+
+    def stop(self) -> None:
+        """End what goes on by itself: the view is closed."""
+        if self.year_slider is not None:
+            self.year_slider.stop()
+
     def press(self, key: str) -> None:
         """A key of this mode."""
 
@@ -100,9 +112,9 @@ class ModeView:
             note="alike colors, alike places",
         )
 
-    def card(self) -> list[ipw.Widget]:
+    def card(self) -> Card | None:
         """A card over the map while there is nothing to show yet."""
-        return []
+        return None
 
     def readout(self, lon: float, lat: float) -> str:
         """What lies under the pointer, as HTML."""

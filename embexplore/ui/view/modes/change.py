@@ -1,5 +1,6 @@
 """Change on screen: two years in the sentence, the floor under the histogram, when it was, and the largest changes."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -64,7 +65,7 @@ class ChangeView(ModeView):
         self._when = Chart(height=92, colors=self.app.colors)
         self._when.on_tap(self._tapped)
         self._list_title = parts.heading("Largest changes")
-        self._list = parts.styled(ipw.VBox(), "emx-list", "emx-regions")
+        self._list = parts.Buttons(parts.styled(ipw.VBox(), "emx-list", "emx-regions"), "emx-item")
         self._thumbnails = parts.text("", "emx-style")
         self.rail = [
             parts.section(
@@ -73,7 +74,7 @@ class ChangeView(ModeView):
                 self._share,
             ),
             parts.section(self._when_title, self._when),
-            parts.section(self._list_title, self._list, self._thumbnails, fills=True),
+            parts.section(self._list_title, self._list.root, self._thumbnails, fills=True),
         ]
 
     def update(self, changed: frozenset[str]) -> None:
@@ -154,8 +155,10 @@ class ChangeView(ModeView):
 
     def _years(self) -> ipw.Widget | None:
         known = sorted(self.explorer.cube.emb.years)
+        if len(known) < 2:
+            return None
         self._span = YearSlider(known, (known[0], known[-1]), self.app.does(lambda pair: self.mode.compare(*pair)))
-        return self._span.root if len(known) > 1 else None
+        return self._span.root
 
     def _keep_above(self, change: float) -> None:
         """A threshold that was typed or dragged; what a slider only rounded is none."""
@@ -206,7 +209,7 @@ class ChangeView(ModeView):
         self._list_title.value = parts.heading_html(
             "Largest changes", "mean change, area, year" if rows else "none above the floor"
         )
-        self._list.children = [self._row(row) for row in rows]
+        self._list.show([self._row(row) for row in rows])
         points = [self._middle(row) for row in rows]
         self._thumbnails.value = before_and_after(self.explorer, "emx-regions", points, self.mode.span)
 
@@ -219,10 +222,10 @@ class ChangeView(ModeView):
     def _rows(self) -> list[Any]:
         return list(self.mode.table().itertuples()) if self.mode.regions else []
 
-    def _row(self, row: Any) -> ipw.Button:
+    def _row(self, row: Any) -> tuple[str, Callable[[], None], str]:
         size = f"{row.hectares:.1f}".rjust(7, "\u2007")  # as wide as a digit
         label = f"{row.change:.2f}\u2003{size} ha\u2003{row.year}"
-        return parts.button(label, partial(self._open, row), "emx-item", tooltip=f"{row.rank}: zoom to it")
+        return label, partial(self._open, row), f"{row.rank}: zoom to it"
 
     def _middle(self, row: Any) -> tuple[float, float]:
         """The most changed pixel of a region, in degrees."""

@@ -34,8 +34,7 @@ class ChangePanels:
         charts = zip(self._titles, (self._years, self._vectors, self._what), strict=True)
         self._full = [parts.panel(title, chart) for title, chart in charts]
         self._hint = parts.text(HINT, "emx-hint")
-        self._box = parts.styled(ipw.HBox([self._hint]), "emx-strip")
-        self.panels: list[ipw.Widget] = [self._box]
+        self.panels: list[ipw.Widget] = [parts.styled(ipw.HBox([self._hint, *self._full]), "emx-strip")]
 
     def update(self) -> None:
         """Bring the panels up to date with the pinned pixel and the two years."""
@@ -50,7 +49,7 @@ class ChangePanels:
         except (NoData, OutOfBounds) as reason:
             self._say(str(reason))
             return
-        self._show(self._full)
+        self._show(is_known=True)
         colors = self._view.app.colors
         for chart in (self._years, self._vectors, self._what):
             chart.colors = dict(colors)
@@ -88,11 +87,12 @@ class ChangePanels:
 
     def _say(self, words: str) -> None:
         self._hint.value = words
-        self._show([self._hint])
+        self._show(is_known=False)
 
-    def _show(self, children: list[ipw.Widget]) -> None:
-        if tuple(self._box.children) != tuple(children):
-            self._box.children = children
+    def _show(self, *, is_known: bool) -> None:
+        parts.show(self._hint, shown=not is_known)
+        for panel in self._full:
+            parts.show(panel, shown=is_known)
 
 
 HELP = parts.help_mark(VECTOR)

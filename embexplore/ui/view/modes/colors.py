@@ -55,11 +55,11 @@ class ColorsView(ModeView):
         self._vector_title = parts.heading("Its vector", hint=VECTOR)
         self._scatter_title = parts.heading("Pixels between two directions", hint=SCATTER)
         self._hint = parts.text("Click a pixel to see its vector.", "emx-hint")
-        self._vector_panel = parts.panel(self._vector_title, self._vector)
+        vector_panel = parts.styled(ipw.VBox([self._vector_title, self._hint, self._vector]), "emx-panel")
         self.strip = [
             parts.panel(parts.heading("What directions are made of", hint=LOADINGS), self._loadings),
             parts.panel(self._scatter_title, self._scatter),
-            self._vector_panel,
+            vector_panel,
         ]
         self._dots: tuple[Any, NDArray[np.float64], NDArray[np.float64]] | None = None
 
@@ -189,9 +189,8 @@ class ColorsView(ModeView):
         if values is not None:
             chart = vector(values, beside=None, bar=colors["bar"], line=colors["accent"])
             self._vector.show(chart, describe=f"The {len(values)} numbers of this pixel.")
-        wanted = [self._vector_title, self._hint if values is None else self._vector]
-        if list(self._vector_panel.children) != wanted:
-            self._vector_panel.children = wanted
+        parts.show(self._hint, shown=values is None)
+        parts.show(self._vector, shown=values is not None)
 
     def _pinned(self) -> "NDArray[np.float32] | None":
         """The vector of the pinned pixel, if there is one."""

@@ -13,6 +13,7 @@ import numpy as np
 from embexplore.errors import EmbexploreError
 from embexplore.ui.modes.compression_codecs import PRESETS, in_bytes, in_words, settings_of
 from embexplore.ui.view import parts
+from embexplore.ui.view.card import Card
 from embexplore.ui.view.chart import Chart
 from embexplore.ui.view.charts.compression import Choice, bytes_and_recall, pixel_by_pixel
 from embexplore.ui.view.marks import Mark
@@ -84,11 +85,15 @@ class CompressionView(ModeView):
             *self.pinned_mark(),
         ]
 
-    def card(self) -> list[ipw.Widget]:
+    def stop(self) -> None:
+        super().stop()
+        self._measuring.close()
+
+    def card(self) -> Card | None:
         if self.mode.is_asked:
-            return []
+            return None
         where = self.explorer.whole_name
-        return [parts.text(f"<h3>Click anything on {where}</h3><p>Both codes search for it, side by side.</p>")]
+        return Card(f"<h3>Click anything on {where}</h3><p>Both codes search for it, side by side.</p>")
 
     def readout(self, lon: float, lat: float) -> str:
         place = degrees(lon, lat)
@@ -250,6 +255,11 @@ class _Measuring:
                 self._told(_problem_of(measure, name))
         elif needed or others:
             self._task = loop.create_task(self._go(measure, [*needed, *others], self._number))
+
+    def close(self) -> None:
+        """Measure no more."""
+        self._number += 1
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _go(self, measure: Callable[[str], object], names: Sequence[str], number: int) -> None:
         loop = asyncio.get_running_loop()

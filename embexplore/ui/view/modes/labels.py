@@ -12,6 +12,7 @@ from embexplore.errors import EmbexploreError
 from embexplore.io.labels import read_labels, write_labels
 from embexplore.ui.modes.labels import METHODS
 from embexplore.ui.view import parts
+from embexplore.ui.view.card import Card, Chip
 from embexplore.ui.view.chart import Chart
 from embexplore.ui.view.charts.bars import histogram
 from embexplore.ui.view.charts.classes import bars_html, while_labeling
@@ -98,21 +99,20 @@ class LabelsView(ModeView):
         asked = [] if hint is None else [Mark("suggest", hint["lon"], hint["lat"], "?", "the next point to label")]
         return [*self.pinned_mark(), *pins, *asked]
 
-    def card(self) -> list[ipw.Widget]:
+    def card(self) -> Card | None:
         mode = self.mode
         if not mode.points:
             return self._start_card()
         hint = mode.hint()
         if hint is None:
-            return []
+            return None
         told = "least certain" if hint["likely"] else "most unlike your points"
-        words = parts.text(f"<b>Label this one next</b> <span class='emx-muted'>{told}: the ? on the map</span>")
+        words = f"<b>Label this one next</b> <span class='emx-muted'>{told}: the ? on the map</span>"
         likely = hint["likely"] or [(name, None) for name in mode.classes[:3]]
         chips = [self._answer(name, share, hint) for name, share in likely]
-        skip = parts.button("Skip", lambda: self.app.attempt(mode.skip), "emx-chip")
-        line = parts.styled(ipw.HBox([*chips, skip]), "emx-chips")
-        look = ["emx-ask-next", *(["emx-ask-low"] if self._is_high(hint["lat"]) else [])]
-        return [parts.styled(ipw.VBox([words, line]), *look)]
+        skip = Chip("Skip", lambda: self.app.attempt(mode.skip))
+        css = "emx-ask-next", *(["emx-ask-low"] if self._is_high(hint["lat"]) else [])
+        return Card(words, (*chips, skip), css=css, about=(hint["lon"], hint["lat"]))
 
     def _is_high(self, lat: float) -> bool:
         """Whether a place lies in the upper half of the map: there the card would hide it."""
@@ -249,22 +249,22 @@ class LabelsView(ModeView):
             on_click=_Action(self, "remove", i),
         )
 
-    def _answer(self, name: str, share: float | None, hint: Any) -> ipw.Button:
+    def _answer(self, name: str, share: float | None, hint: Any) -> Chip:
         label = name if share is None else f"{name}  {percent(share)}"
         place = hint["lon"], hint["lat"]
-        return parts.button(label, lambda: self.app.attempt(lambda: self.mode.add(*place, name)), "emx-chip")
+        return Chip(label, lambda: self.app.attempt(lambda: self.mode.add(*place, name)))
 
-    def _start_card(self) -> list[ipw.Widget]:
+    def _start_card(self) -> Card:
         name = escape(self.mode.classes[self.mode.chosen - 1])
         words = (
             f"<h3>Click a place that is {name}</h3><p>Then choose another class and click again: two make a map.</p>"
         )
         chips = []
         if self.explorer.places:
-            chips.append(parts.button("Start from the named places", self._start_from_places, "emx-chip"))
+            chips.append(Chip("Start from the named places", self._start_from_places))
         if self.saved.there:
-            chips.append(parts.button(f"Load {self.saved.name}", self._load_saved, "emx-chip"))
-        return [parts.text(words), parts.styled(ipw.HBox(chips), "emx-chips")]
+            chips.append(Chip(f"Load {self.saved.name}", self._load_saved))
+        return Card(words, tuple(chips))
 
     def _start_from_places(self) -> None:
         self.app.attempt(self.mode.load_places)

@@ -1,5 +1,6 @@
 """Similar on screen: pins in the sentence, the histogram under the threshold, the best places, why one matches."""
 
+from collections.abc import Callable
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 
 from embexplore.ui import colormaps
 from embexplore.ui.view import parts
+from embexplore.ui.view.card import Card
 from embexplore.ui.view.chart import Chart
 from embexplore.ui.view.charts.bars import histogram
 from embexplore.ui.view.marks import Mark
@@ -17,6 +19,7 @@ from embexplore.ui.view.modes.base import ModeView
 from embexplore.ui.view.modes.pixel import PixelPanels
 from embexplore.ui.view.start import Start
 from embexplore.ui.view.thumbnails import thumbnails
+from embexplore.ui.view.tree import replace
 from embexplore.ui.words import degrees, ground_area, percent
 
 if TYPE_CHECKING:
@@ -35,7 +38,11 @@ class SimilarView(ModeView):
 
     def build(self) -> None:
         does, mode, explorer = self.app.does, self.mode, self.explorer
-        self._pins = parts.styled(ipw.HBox(), "emx-words")
+        self._ask = parts.text('<span class="emx-ask">click the map</span>')
+        self._like, self._unlike = (
+            parts.Buttons(parts.styled(ipw.HBox(), "emx-words"), "emx-pin", *css) for css in ((), ("emx-pin-unlike",))
+        )
+        self._and_unlike = parts.text("and unlike")
         years = [(str(year), year) for year in sorted(explorer.cube.emb.years)]
         self._year = parts.token(years, explorer.year, does(lambda year: setattr(explorer, "year", year)))
         typed = does(lambda value: setattr(mode, "threshold", round(value, 3)))
@@ -45,13 +52,15 @@ class SimilarView(ModeView):
             self._least,
             parts.text(f"alike {parts.help_mark(ALIKE)}"),
         ]
-        self.sentence = [parts.text("Find places like"), self._pins, parts.text("in"), self._year, *self._least_words]
+        pins = [self._ask, self._like.root, self._and_unlike, self._unlike.root]
+        self.sentence = [parts.text("Find places like"), *pins, parts.text("in"), self._year, *self._least_words]
         self._examples = parts.styled(ipw.VBox(), "emx-list")
+        self._rows: dict[Any, ipw.Widget] = {}
         self._number = parts.number(0.5, -1, 1, 0.001, typed)
         self._histogram = Chart(height=112, colors=self.app.colors)
         self._slider = parts.slider(0.5, 0, 1, 0.001, typed)
         self._share = parts.text("", "emx-muted")
-        self._matches = parts.styled(ipw.VBox(), "emx-list", "emx-matches")
+        self._matches = parts.Buttons(parts.styled(ipw.VBox(), "emx-list", "emx-matches"), "emx-item")
         self._thumbnails = parts.text("", "emx-style")
         self._matches_title = parts.heading("Best matches")
         self._rail_asked = [
@@ -61,7 +70,7 @@ class SimilarView(ModeView):
                 ipw.VBox([self._histogram, self._slider]),
                 self._share,
             ),
-            parts.section(self._matches_title, self._matches, self._thumbnails, fills=True),
+            parts.section(self._matches_title, self._matches.root, self._thumbnails, fills=True),
         ]
         self._start = Start(self.app)
         self.rail = [*self._start.sections, *self._rail_asked]
@@ -73,7 +82,7 @@ class SimilarView(ModeView):
         mode = self.mode
         self._year.value = self.explorer.year
         is_asked = bool(mode.examples)
-        self._pins.children = self._sentence_pins()
+        self._update_pins()
         for word in self._least_words:
             parts.show(word, shown=is_asked)
         for part in self.rail:
@@ -113,8 +122,8 @@ class SimilarView(ModeView):
         ]
         return [*hits, *self.pinned_mark(), *(self._pin(i) for i in range(len(mode.examples)))]
 
-    def card(self) -> list[ipw.Widget]:
-        return [] if self.mode.examples else self._start.card
+    def card(self) -> Card | None:
+        return None if self.mode.examples else self._start.card
 
     def readout(self, lon: float, lat: float) -> str:
         place = degrees(lon, lat)
@@ -152,20 +161,18 @@ class SimilarView(ModeView):
             parts.labeled("Meters apart", spacing),
         ]
 
-    def _sentence_pins(self) -> list[ipw.Widget]:
-        mode = self.mode
-        if not mode.examples:
-            return [parts.text('<span class="emx-ask">click the map</span>')]
-        like = [self._button(i) for i, example in enumerate(mode.examples) if example.like]
-        unlike = [self._button(i) for i, example in enumerate(mode.examples) if not example.like]
-        return [*like, *([parts.text("and unlike"), *unlike] if unlike else [])]
+    def _update_pins(self) -> None:
+        """The numbers in the sentence."""
+        examples = self.mode.examples
+        numbers = {like: [i for i, one in enumerate(examples) if one.like == like] for like in (True, False)}
+        for pins, like in ((self._like, True), (self._unlike, False)):
+            pins.show([(str(i + 1), partial(self._go_to, examples[i]), self._name(i)) for i in numbers[like]])
+            parts.show(pins.root, shown=bool(numbers[like]))
+        parts.show(self._ask, shown=not examples)
+        parts.show(self._and_unlike, shown=bool(numbers[False]))
 
-    def _button(self, i: int) -> ipw.Button:
-        example = self.mode.examples[i]
-        look = ["emx-pin"] if example.like else ["emx-pin", "emx-pin-unlike"]
-        return parts.button(
-            str(i + 1), lambda: self.app.map.zoom_to(example.lon, example.lat), *look, tooltip=self._name(i)
-        )
+    def _go_to(self, example: Any) -> None:
+        self.app.map.zoom_to(example.lon, example.lat)
 
     def _pin(self, i: int) -> Mark:
         example = self.mode.examples[i]
@@ -197,25 +204,28 @@ class SimilarView(ModeView):
 
     def _update_lists(self) -> None:
         mode = self.mode
-        self._examples.children = [self._example_row(i) for i in range(len(mode.examples))]
+        told = [(i, example, self._name(i)) for i, example in enumerate(mode.examples)]
+        self._rows = {row: self._rows.get(row) or self._example_row(*row) for row in told}
+        replace(self._examples, list(self._rows.values()))
         hits = mode.hits if mode.matches else mode.hits[:0]
         self._matches_title.value = parts.heading_html("Best matches", f"{len(hits)}, {mode.spacing:g} m apart")
         rows = list(hits.itertuples())
-        self._matches.children = [self._match_row(row) for row in rows]
+        self._matches.show([self._match_row(row) for row in rows])
         self._thumbnails.value = thumbnails(self.explorer, "emx-matches", [row.geometry for row in rows])
         self._combine.value, self._invert.value = mode.combine, mode.invert
         self._spacing.value, self._marked.value = mode.spacing, mode.matches
 
-    def _example_row(self, i: int) -> ipw.Widget:
-        example = self.mode.examples[i]
-        name = parts.text(escape(self._name(i)), "emx-grow")
+    def _example_row(self, i: int, example: Any, called: str) -> ipw.Widget:
+        look = ["emx-pin"] if example.like else ["emx-pin", "emx-pin-unlike"]
+        pin = parts.button(str(i + 1), partial(self._go_to, example), *look, tooltip=called)
+        name = parts.text(escape(called), "emx-grow")
         kind = parts.text(f'<span class="emx-muted">{"like" if example.like else "unlike"}</span>')
         drop = parts.icon(
             "close", f"Remove {i + 1}", lambda: self.app.attempt(lambda: self.mode.remove(i)), "emx-icon-only"
         )
-        return parts.styled(parts.row(self._button(i), name, kind, drop), "emx-item")
+        return parts.styled(parts.row(pin, name, kind, drop), "emx-item")
 
-    def _match_row(self, row: Any) -> ipw.Button:
+    def _match_row(self, row: Any) -> tuple[str, Callable[[], None], str]:
         place = degrees(row.geometry.x, row.geometry.y)
         rank = str(row.rank).rjust(2, "\u2007")  # as wide as a digit
         label = f"{rank}\u2003{row.similarity:.3f}\u2003{place}"
@@ -224,7 +234,7 @@ class SimilarView(ModeView):
             self.app.map.zoom_to(row.geometry.x, row.geometry.y)
             self._look_at(row.geometry)
 
-        return parts.button(label, shown, "emx-item", tooltip="Zoom to it")
+        return label, shown, "Zoom to it"
 
     def _look_at(self, point: Any) -> None:
         self.app.attempt(lambda: self.explorer.inspect(point.x, point.y))
