@@ -25,6 +25,11 @@ class ByteStore(Protocol):
 
     is_remote: bool
 
+    @property
+    def place(self) -> str:
+        """The folder or address, for messages."""
+        ...
+
     def read(self, key: str, start: int = 0, length: int | None = None) -> Bytes | None:
         """Bytes of a key from `start` on, fewer than `length` where it ends before; None where there is no such key."""
         ...
@@ -61,6 +66,11 @@ class LocalFiles:
 
     root: str
     is_remote: bool = False
+
+    @property
+    def place(self) -> str:
+        """See ByteStore."""
+        return self.root
 
     def read(self, key: str, start: int = 0, length: int | None = None) -> Bytes | None:
         """See ByteStore."""
@@ -104,6 +114,11 @@ class RemoteFiles:
 
     url: str
     is_remote: bool = True
+
+    @property
+    def place(self) -> str:
+        """See ByteStore."""
+        return self.url
 
     @cached_property
     def _store(self) -> Any:

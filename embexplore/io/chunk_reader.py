@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embexplore.core.parallel import processors
-from embexplore.errors import CorruptChunk
+from embexplore.errors import CorruptChunk, EmbexploreError, SourceUnavailable
 from embexplore.io.byte_store import Bytes, ByteStore, LocalFiles
 from embexplore.io.stored_array import ABSENT, Index, StoredArray, unpack_index
 
 _REMOTE_REQUESTS = 8
+_ROOT = "zarr.json"
+"""What every cube has, as long as it is there."""
 _DAMAGE = (ValueError, RuntimeError, TypeError, OverflowError, EOFError)
 
 
@@ -91,7 +93,7 @@ class ChunkReader:
         if data is None:
             if self.present is None:
                 return self._fill()
-            raise CorruptChunk(f"{where} is missing, but the cube says that it was written. {_ADVICE}")
+            raise self._missing(where)
         return self._decode(data, where)
 
     def chunk_name(self, index: Index) -> str:
@@ -109,6 +111,16 @@ class ChunkReader:
             return None
         offset, length = (int(value) for value in entries[self.array.place_in_file(index)])
         return None if offset == ABSENT else self.store.read(key, offset, length)
+
+    def _missing(self, where: str) -> EmbexploreError:
+        """Why a chunk that was written is not there: the whole cube is gone, or only this chunk."""
+        if self.store.read(_ROOT, 0, 1) is not None:
+            return CorruptChunk(f"{where} is missing, but the cube says that it was written. {_ADVICE}")
+        kind = "address" if self.store.is_remote else "folder"
+        return SourceUnavailable(
+            f"The {kind} of this cube is gone: {self.store.place} held it when it was opened. "
+            "Put it back, or open it where it is now."
+        )
 
     def _index(self, file: Index, key: str, where: str) -> NDArray[np.uint64] | None:
         if file not in self._indexes:

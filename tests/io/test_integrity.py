@@ -1,11 +1,12 @@
 """Flipped bits, cut-off files and lost files: each is reported by name, and none is read as data."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from embexplore.errors import CorruptChunk, NotACube
+from embexplore.errors import CorruptChunk, NotACube, SourceUnavailable
 from embexplore.io.open import open_cube
 from embexplore.io.verify import bytes_on_disk, verify
 from embexplore.io.write import write
@@ -138,3 +139,15 @@ def test_damaged_metadata_is_not_a_cube(tmp_path, sample):
     for look in (open_cube, verify):
         with pytest.raises(NotACube, match=r"zarr\.json cannot be read"):
             look(cube)
+
+
+@pytest.mark.parametrize("kind", ["folder", "address"])
+def test_a_cube_that_vanished_is_said_to_be_gone_from_where_it_was(tmp_path, sample, serve, kind):
+    given = sample("both", shard=32, shape=(48, 40))
+    write(tmp_path / "c.zarr", given.plan, given.read)
+    place = f"{serve(tmp_path)}/c.zarr" if kind == "address" else str(tmp_path / "c.zarr")
+    cube = open_cube(place)
+    shutil.rmtree(tmp_path / "c.zarr")
+    with pytest.raises(SourceUnavailable) as told:
+        cube.embeddings.compute()
+    assert str(told.value).startswith(f"The {kind} of this cube is gone: {place} held it")

@@ -100,6 +100,16 @@ def test_undo_and_redo_restore_settings_and_arrays(asked):
     np.testing.assert_array_equal(asked.values().values, two)
 
 
+def test_there_is_something_to_undo_only_after_a_step(app):
+    assert not app.can_undo
+    assert not app.attempt(app.similar.add, 9.0, 50.0)
+    assert not app.can_undo
+    app.year = 2020
+    assert app.can_undo
+    app.undo()
+    assert not app.can_undo
+
+
 def test_reset_is_one_step_that_undo_takes_back(asked):
     asked.similar.threshold = 0.5
     asked.year = 2020

@@ -130,6 +130,7 @@ class App:
         if changed <= PICTURE | {"pinned"}:
             self.map.restyle()
             if not self.map.is_asked:  # else all is said with the answer
+                self._drawn = self.explorer.state()
                 self.soon(self._describe)
         else:
             self._hush()
