@@ -313,9 +313,22 @@ class Explorer(param.Parameterized):
         if self.history is not None:
             self.history.forget_to(state)
 
-    def on_change(self, listener: Listener) -> None:
-        """Call `listener(names)` after every step, with names such as `year` and `similar.threshold`."""
+    def on_change(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener(names)` after every step, with names such as `year` and `similar.threshold`.
+
+        Gives a function that ends it.
+        """
         self._listeners.append(listener)
+        return partial(self._listeners.remove, listener)
+
+    def close(self) -> None:
+        """Close the map and free what it holds: before a cell that makes another Explorer is run again.
+
+        Settings and answers stay; whoever shows it again gets another map.
+        """
+        view, self.view = self.view, None
+        if view is not None:
+            view.close()
 
     def _repr_mimebundle_(self, **_: Any) -> Any:
         from embexplore.ui.view import show

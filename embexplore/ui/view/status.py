@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as ipw
 
 from embexplore.ui.view import parts
+from embexplore.ui.view.tree import replace
 
 if TYPE_CHECKING:
     from embexplore.ui.view.app import App
@@ -25,8 +26,8 @@ class Status:
         self._cancel = parts.button("Cancel", self._cancelled, "emx-quiet", "emx-hidden")
         self._undo = parts.button("Undo", self._undone, "emx-quiet", "emx-hidden")
         self._close = parts.icon("close", "Dismiss", self.dismiss, "emx-icon-only", "emx-hidden")
-        children = [self._bar, self._message, self._readout, self._cancel, self._undo, self._close]
-        self.root = parts.styled(ipw.HBox(children), "emx-status")
+        self._lasting = [self._bar, self._message, self._readout, self._cancel, self._undo, self._close]
+        self.root = parts.styled(ipw.HBox(self._lasting), "emx-status")
 
     def finding(self, sentence: str) -> None:
         """Say what was found; an older problem is gone."""
@@ -45,7 +46,7 @@ class Status:
         """Ask before something large: a sentence and up to two buttons, `ask("…", go_on=f, draw_smaller=g)`."""
         self._show(f'<span role="alert">{html.escape(sentence)}</span>')
         buttons = [self._answer(name, action) for name, action in actions.items()]
-        self.root.children = [*self.root.children[:6], *buttons]
+        replace(self.root, [*self._lasting, *buttons])
 
     def readout(self, content: str) -> None:
         """What lies under the pointer, as HTML."""
@@ -70,8 +71,7 @@ class Status:
     def _show(self, content: str, *, stopped: bool = False) -> None:
         self._stop = None
         (self.root.add_class if stopped else self.root.remove_class)("emx-stopped")
-        if len(self.root.children) > 6:
-            self.root.children = self.root.children[:6]
+        replace(self.root, self._lasting)
         self._message.value = content
         undo = [self._undo] if self._app.explorer.can_undo else []
         self._show_only(*([*undo, self._close] if stopped else []))
