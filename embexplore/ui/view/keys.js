@@ -58,6 +58,7 @@ export default {
   render({ model, el }) {
     const find = () => el.closest(".emx");
     let root = null;
+    let waiting = 0;
     const onKey = (event) => {
       const origin = event.composedPath()[0];
       if (event.ctrlKey || event.metaKey || isTyping(origin)) return;
@@ -79,7 +80,7 @@ export default {
     };
     const attach = () => {
       root = find();
-      if (!root?.isConnected) return setTimeout(attach, 50);
+      if (!root?.isConnected) return (waiting = setTimeout(attach, 50));
       if (model.get("root")) wake(model);
       if (!root.hasAttribute("tabindex")) root.tabIndex = -1;
       root.addEventListener("keydown", onKey);
@@ -104,6 +105,7 @@ export default {
     const documents = window.Bokeh?.documents ?? [];
     for (const page of documents) page.on_event?.("connection_lost", onStopped);
     return () => {
+      clearTimeout(waiting);
       model.off("comm_live_update", onLost);
       watcher.disconnect();
       sizes.disconnect();
