@@ -15,6 +15,7 @@ from typing import Any
 from embexplore import accessor as _accessor  # noqa: F401 (importing it registers `.emb`)
 
 _MODULES = {
+    "analysis.costs": ("cost",),
     "analysis.evaluate": ("evaluate",),
     "analysis.patches": ("patches_of",),
     "analysis.pooling": ("pool",),

@@ -24,6 +24,7 @@ from embexplore.analysis import regions as _regions
 from embexplore.analysis import search as _search
 from embexplore.analysis import series as _series
 from embexplore.analysis import sizes as _sizes
+from embexplore.analysis import spectrum as _spectrum
 from embexplore.analysis import summary as _summary
 from embexplore.analysis import tally as _tally
 from embexplore.analysis import telling as _telling
@@ -36,6 +37,7 @@ from embexplore.core.accuracy import Accuracy
 from embexplore.core.classifiers import Classifier
 from embexplore.core.clusters import Clusters
 from embexplore.core.codecs import Codec
+from embexplore.core.dimension import Dimension
 from embexplore.core.pca import PCA
 from embexplore.core.pooling import FittedPooling
 from embexplore.cube import build, schema, years
@@ -365,6 +367,10 @@ class EmbAccessor:
             progress=progress,
             random_state=random_state,
         )
+
+    @_documented(_spectrum.dimension)
+    def dimension(self, *, year: int | None = None, random_state: int | None = None) -> Dimension:
+        return _spectrum.dimension(self._cube, year=year, random_state=random_state)
 
     @_documented(_sizes.sizes)
     def sizes(

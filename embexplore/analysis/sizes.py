@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from embexplore.analysis.costs import PRICE, money_per_year
 from embexplore.core.codecs import Codec, make_codec
 from embexplore.cube import schema
 from embexplore.cube.pieces import dimension_of, prepared
@@ -27,8 +28,6 @@ COUNTRIES = {
 LAND_PIXELS = 1.5e12
 """Pixels of 10 m on all land: 149 million km²."""
 PIXELS_PER_KM2 = 10_000
-PRICE = 0.023
-"""US dollars a gigabyte and month: object storage of the large clouds, list price."""
 
 
 def sizes(
@@ -92,7 +91,7 @@ def sizes(
                 "area": size * area,
                 "country": size * COUNTRIES[country] * PIXELS_PER_KM2,
                 "land": size * LAND_PIXELS,
-                "land_price": size * LAND_PIXELS / 1e9 * price * 12,
+                "land_price": money_per_year(size * LAND_PIXELS, price),
             }
         )
     table = pd.DataFrame(rows)

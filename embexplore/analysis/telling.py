@@ -8,10 +8,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from embexplore.analysis.classes import Examples, examples_of
+from embexplore.analysis.classes import Examples, examples_of, names_and_places
 from embexplore.analysis.holdout import BLOCK, Holdout, blocks_of, is_tested
 from embexplore.analysis.judging import judged, known_methods
 from embexplore.analysis.measuring import limits
+from embexplore.analysis.pixels import OUTSIDE, pixels_at
 from embexplore.core.codecs import Codec, Float32
 from embexplore.core.significance import verdict
 from embexplore.cube.build import grid_of
@@ -76,7 +77,7 @@ def telling(
         Fewer than 20 points, or points of one class alone, lie in tested blocks.
     """
     known_methods(methods)
-    known = examples_of(cube, labels, year=held.year)
+    known = examples_of(cube, _on_the_cube(cube, labels), year=held.year)
     rows, columns = _places(cube, known)
     kept = np.flatnonzero(is_tested(rows, columns))
     names = [known.names[i] for i in kept]
@@ -136,6 +137,13 @@ class Points:
     def _numbers(self, names: Sequence[str]) -> NDArray[np.int64]:
         number = {name: index for index, name in enumerate(self._classes)} | {"": -1}
         return np.array([number[name] for name in names], np.int64)
+
+
+def _on_the_cube(cube: xr.Dataset, labels: "GeoDataFrame") -> "GeoDataFrame":
+    """Without the points that lie beside a clipped cube."""
+    _, lon, lat = names_and_places(labels)
+    is_on = pixels_at(cube, lon, lat)[0] != OUTSIDE
+    return labels[is_on] if is_on.any() else labels
 
 
 def _places(cube: xr.Dataset, known: Examples) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

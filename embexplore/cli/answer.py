@@ -17,8 +17,11 @@ def note(sentence: str, *, quiet: bool) -> None:
         typer.echo(sentence, err=True)
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Right-aligned columns under their names, two spaces apart: readable, and easy to cut and awk."""
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, least: int = 0) -> None:
+    """Right-aligned columns under their names, two spaces apart: readable, and easy to cut and awk.
+
+    `least` so many characters are used, though the screen may be narrower or there be none.
+    """
     from rich.console import Console
     from rich.table import Table
 
@@ -27,7 +30,9 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         shown.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         shown.add_row(*row)
-    Console(highlight=False).print(shown)
+    console = Console(highlight=False)
+    console.width = max(console.width, least)
+    console.print(shown)
 
 
 def size(count: float) -> str:

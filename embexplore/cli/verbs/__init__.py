@@ -14,6 +14,7 @@ from embexplore.cli.verbs.repack import repack
 from embexplore.cli.verbs.rgb import rgb
 from embexplore.cli.verbs.search import search
 from embexplore.cli.verbs.serve import serve
+from embexplore.cli.verbs.tradeoff import tradeoff
 from embexplore.cli.verbs.workshop import workshop
 
 VERBS: dict[str, tuple[Callable[..., None], str]] = {
@@ -27,6 +28,7 @@ VERBS: dict[str, tuple[Callable[..., None], str]] = {
     "encode": (encode, "embexplore encode lake.zarr lake-binary.zarr --codec binary"),
     "evaluate": (evaluate, "embexplore evaluate lake.zarr labels.geojson --codecs float32,int8,binary"),
     "repack": (repack, "embexplore repack lake.zarr small.zarr --keep town.geojson"),
+    "tradeoff": (tradeoff, "embexplore tradeoff lake.zarr --codecs int8,int4,binary --html tradeoff.html"),
     "serve": (serve, "embexplore serve lake.zarr --port 5006"),
     "workshop": (workshop, "embexplore workshop notebooks"),
     "bench": (bench, "embexplore bench"),
