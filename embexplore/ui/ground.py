@@ -28,9 +28,24 @@ def ground_layer(explorer: "Explorer", year: int | None = None) -> Layer:
     return Layer(colors.key, colors.compute, partial(_in_gray, grays=grays))
 
 
+def colors_code(explorer: "Explorer", cube: str, whole: str) -> list[str]:
+    """Lines of code that compute `rgb`, the colors that the map shows until something is asked."""
+    return [
+        f"pca = {fit_code(explorer, whole)}",
+        f"rgb = {cube}.emb.pca_rgb(pca, year={explorer.year}).compute()",
+    ]
+
+
+def fit_code(explorer: "Explorer", whole: str) -> str:
+    """The fit of these colors as code."""
+    order = explorer.shared.directions
+    picked = f".pick({order})" if order != [0, 1, 2] else ""
+    return f"{whole}.emb.fit_pca({order[-1] + 1}, random_state=0){picked}"
+
+
 def _rgb(cube: xr.Dataset, *, shared: "Shared", year: int) -> xr.DataArray:
     """Fitting takes long on a large cube: it belongs to what is computed, not to what is asked for."""
-    return cube.emb.pca_rgb(shared.pca(), year=year)
+    return cube.emb.pca_rgb(shared.colors(), year=year)
 
 
 def in_color(values: NDArray[Any]) -> Painted:

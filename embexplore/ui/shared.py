@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 import embexplore.accessor  # noqa: F401 (registers `.emb`)
 from embexplore.core.pca import PCA
 from embexplore.cube.grid import Grid
+from embexplore.cube.pieces import dimension_of
 from embexplore.ui.levels import Pyramid
 from embexplore.ui.once import Once
 from embexplore.ui.places import Place, places_of
@@ -68,6 +69,15 @@ class Shared:
     def places(self) -> list[Place]:
         """Places with names to start from; only Null Island knows some."""
         return places_of(self)
+
+    def colors(self) -> PCA:
+        """Three components of the whole cube as red, green and blue; of fewer bands some twice, one alone is gray."""
+        return self.pca(self.directions[-1] + 1).pick(self.directions)
+
+    @cached_property
+    def directions(self) -> list[int]:
+        """Which components, from 0, are red, green and blue."""
+        return [min(place, dimension_of(self.cube) - 1) for place in range(3)]
 
     def pca(self, n_components: int = 3, year: int | None = None) -> PCA:
         """Components of the whole cube, of all years or one; fitted once, so colors mean the same in every year."""

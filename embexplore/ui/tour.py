@@ -78,7 +78,7 @@ def _places(explorer: "Explorer") -> list[tuple[float, float]]:
 def _found(explorer: "Explorer") -> list[tuple[float, float]]:
     """The pixel with data that is nearest to the middle, the best match half a map away, and the worst match."""
     part, year = explorer.part, explorer.year
-    colors = part.emb.pca_rgb(explorer.shared.pca(), year=year).values.any(axis=-1)
+    colors = part.emb.pca_rgb(explorer.shared.colors(), year=year).values.any(axis=-1)
     rows, columns = colors.nonzero()
     middle = ((rows - colors.shape[0] / 2) ** 2 + (columns - colors.shape[1] / 2) ** 2).argmin()
     grid = part.emb.grid

@@ -8,6 +8,7 @@ import pytest
 
 import embexplore as ex
 from embexplore.errors import InvalidInput, NotACube, SourceUnavailable
+from embexplore.ui.ground import colors_layer
 
 AREA = {
     "type": "Polygon",
@@ -244,6 +245,19 @@ def test_the_code_of_a_view_gives_its_arrays_bit_for_bit_in_a_fresh_process(aske
     asked.year = 2021
     np.testing.assert_array_equal(executed(asked.to_code(), "score", tmp_path), asked.values().values)
     np.testing.assert_array_equal(executed(asked.to_code(), "kept", tmp_path), asked.similar.kept)
+
+
+@pytest.mark.parametrize("area", [None, AREA], ids=["cube", "area"])
+@pytest.mark.parametrize("mode", ["similar", "labels", "compression"])
+def test_before_anything_is_asked_the_code_gives_the_colors_that_the_map_shows(app, mode, area):
+    app.mode, app.area, app.year = mode, area, 2021
+    if mode == "labels":
+        app.labels.add(0.1236, 0.1071)  # one class is no map
+    names = {}
+    exec(app.to_code(), names)  # our own code, which is what is tested
+    shown = app.values(colors_layer(app)).values
+    np.testing.assert_array_equal(names[app.active.result].values, shown)
+    assert mode == "compression" or "first; until then the map shows" in app.to_code()
 
 
 def test_the_code_names_the_file_of_any_other_cube(island, tmp_path):

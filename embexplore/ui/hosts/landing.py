@@ -87,7 +87,7 @@ class Entry:
         shared = Shared.of(self.cube)
         step = max(1, max(shared.grid.shape) // SIDE)
         thin = shared.whole.isel(y=slice(None, None, step), x=slice(None, None, step))
-        colors = np.asarray(thin.emb.pca_rgb(shared.pca(), year=self.cube.emb.years[-1]).data)
+        colors = np.asarray(thin.emb.pca_rgb(shared.colors(), year=self.cube.emb.years[-1]).data)
         return color_png(np.dstack([colors, np.where(colors.any(axis=-1), 255, 0).astype(np.uint8)]))
 
 

@@ -16,7 +16,7 @@ from embexplore.cube.years import resolve_year
 from embexplore.errors import InvalidInput
 from embexplore.ui import colormaps
 from embexplore.ui.code import call, in_python
-from embexplore.ui.ground import colors_layer
+from embexplore.ui.ground import colors_layer, fit_code
 from embexplore.ui.modes.base import Layer, Legend, Mode, Painted, Swatch
 from embexplore.ui.modes.change_colors import paint_change, paint_years, stepped, years_on
 from embexplore.ui.once import Once
@@ -211,7 +211,7 @@ class Change(Mode):
             return lines
         colors = [f"{name} = {cube}.emb.pca_rgb(pca, year={y}).compute()" for name, y in
                   (("before", first), ("after", second))]  # fmt: skip
-        return [*lines, f"pca = {whole}.emb.fit_pca(3, random_state=0)", *colors]
+        return [*lines, f"pca = {fit_code(self.explorer, whole)}", *colors]
 
     @property
     def ramp(self) -> NDArray[np.uint8]:

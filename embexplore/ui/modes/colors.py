@@ -1,6 +1,5 @@
 """Colors: the embedding's main directions as red, green and blue."""
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from embexplore.errors import InvalidInput
 from embexplore.ui.code import call, in_python
 from embexplore.ui.ground import in_color
 from embexplore.ui.modes.base import Layer, Legend, Mode
+from embexplore.ui.once import Once
 from embexplore.ui.words import percent
 
 if TYPE_CHECKING:
@@ -46,7 +46,10 @@ class Colors(Mode):
 
     def __init__(self, explorer: Any) -> None:
         super().__init__(explorer)
-        self._fits: OrderedDict[Any, PCA] = OrderedDict()
+        self._fits = Once(KEPT)
+        usual = tuple(place + 1 for place in explorer.shared.directions)
+        self.param.channels.default = usual  # fewer bands, fewer directions
+        self.channels = usual
 
     @property
     def directions(self) -> int:
@@ -85,12 +88,11 @@ class Colors(Mode):
         if self.fit_area is None:
             return shared.pca(self.directions, year)
         key = repr(self.fit_area), year
-        if key not in self._fits:
-            part = shared.whole.emb.clip(self.fit_area)
-            self._fits[key] = part.emb.fit_pca(self.directions, years=year and [year], random_state=0)
-            while len(self._fits) > KEPT:
-                self._fits.popitem(last=False)
-        return self._fits[key]
+        return self._fits.of(key, lambda: self._fit(year))
+
+    def _fit(self, year: int | None) -> "PCA":
+        part = self.explorer.shared.whole.emb.clip(self.fit_area)
+        return part.emb.fit_pca(self.directions, years=year and [year], random_state=0)
 
     @property
     def pca(self) -> "PCA":

@@ -14,9 +14,11 @@ from embexplore.analysis.sizes import COUNTRIES, PRICE
 from embexplore.core.codecs import make_codec
 from embexplore.core.shade import shade
 from embexplore.cube import schema
+from embexplore.cube.pieces import dimension_of
 from embexplore.errors import InvalidInput
 from embexplore.ui import colormaps
 from embexplore.ui.code import call, in_python
+from embexplore.ui.ground import fit_code
 from embexplore.ui.modes.base import Layer, Legend, Mode, Painted, Swatch
 from embexplore.ui.modes.change_colors import paint_change
 from embexplore.ui.modes.compression_codecs import BITS, capitalized, codec_name, in_words, settings_of, share_of
@@ -84,7 +86,7 @@ class Compression(Mode):
     @property
     def dimensions(self) -> int:
         """How many numbers a vector of the cube has."""
-        return len(self.explorer.shared.pca().mean_)
+        return dimension_of(self.explorer.cube)
 
     @property
     def right(self) -> str:
@@ -216,9 +218,7 @@ class Compression(Mode):
     def code(self, cube: str, whole: str) -> list[str]:
         """Both maps, the best places, and the table of what codecs cost."""
         if not self.is_asked:
-            return [
-                f"shown = {call(f'{cube}.emb.pca_rgb', f'{whole}.emb.fit_pca(3, random_state=0)', year=self.explorer.year)}"
-            ]
+            return [f"shown = {call(f'{cube}.emb.pca_rgb', fit_code(self.explorer, whole), year=self.explorer.year)}"]
         clip = "" if cube == whole else ".emb.clip(area)"
         maps = [f"{side}_map = {side}{clip}.emb.{self._asking()}.compute()" for side in ("left", "right")]
         names = [name for name in dict.fromkeys([self.left, self.right]) if name != self.lab.own]

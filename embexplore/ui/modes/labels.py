@@ -16,6 +16,7 @@ from embexplore.cube.years import resolve_year
 from embexplore.errors import EmbexploreError, InvalidInput
 from embexplore.ui import colormaps
 from embexplore.ui.code import call, in_python
+from embexplore.ui.ground import colors_code
 from embexplore.ui.modes.base import Layer, Legend, Mode, Swatch
 from embexplore.ui.modes.labels_colors import paint_classes, shades
 from embexplore.ui.words import count, percent
@@ -50,7 +51,6 @@ class Labels(Mode):
     """Map classes from labeled points, by the examples nearest in kind."""
 
     title = "Labels"
-    result = "shown"
     verb = "Mapping"
     records = {"points": LabeledPoint}  # noqa: RUF012 (read only)
 
@@ -68,6 +68,11 @@ class Labels(Mode):
     def __init__(self, explorer: "Explorer") -> None:
         super().__init__(explorer)
         self._known: dict[str, tuple[Any, Any]] = {}
+
+    @property
+    def result(self) -> str:  # type: ignore[override]
+        """What the code calls the map: colors until two classes have a point."""
+        return "shown" if self.is_ready else "rgb"
 
     # Points and classes
 
@@ -295,7 +300,8 @@ class Labels(Mode):
     def code(self, cube: str, whole: str) -> list[str]:
         """The class map and its confidence, and both in one array as the map shows them."""
         if not self.is_ready:
-            return [f"pca = {call(f'{cube}.emb.fit_pca', '3', random_state=0)}"]
+            asked = "# classes: label points of two classes first; until then the map shows the embedding's colors"
+            return [asked, *colors_code(self.explorer, cube, whole)]
         return [
             f"classes = {call(f'{cube}.emb.classify', 'classifier', year=self.explorer.year)}.compute()",
             f"areas = {cube}.emb.tally(classes.label)",

@@ -17,6 +17,7 @@ from embexplore.cube.build import grid_of
 from embexplore.errors import InvalidInput, NoData
 from embexplore.ui import colormaps
 from embexplore.ui.code import call
+from embexplore.ui.ground import colors_code
 from embexplore.ui.modes.base import Layer, Legend, Mode, Painted, Swatch
 from embexplore.ui.modes.similar_colors import is_kept, paint_similarity
 from embexplore.ui.places import name_of
@@ -49,7 +50,6 @@ class Similar(Mode):
     """Find places like these and unlike those, at least so much alike."""
 
     title = "Similar"
-    result = "score"
     verb = "Searching"
     records = {"examples": Example}  # noqa: RUF012 (read only)
 
@@ -62,6 +62,11 @@ class Similar(Mode):
 
     def __init__(self, explorer: "Explorer") -> None:
         super().__init__(explorer)
+
+    @property
+    def result(self) -> str:  # type: ignore[override]
+        """What the code calls the map: colors until there is an example."""
+        return "score" if self.examples else "rgb"
 
     def click(self, lon: float, lat: float) -> None:
         """A plain click is a new search."""
@@ -207,7 +212,8 @@ class Similar(Mode):
     def code(self, cube: str, whole: str) -> list[str]:
         """The search and its best places."""
         if not self.examples:
-            return [f"pca = {call(f'{cube}.emb.fit_pca', '3', random_state=0)}"]
+            asked = "# score: give an example first; until then the map shows the embedding's colors"
+            return [asked, *colors_code(self.explorer, cube, whole)]
         unlike = {"negatives": "unlike"} if self.negatives else {}
         keywords = ", ".join(
             [*(f"{k}={v}" for k, v in unlike.items()), f'combine="{self.combine}"', f"year={self.explorer.year}"]
