@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from embexplore.analysis.dateline import unwrapped
 from embexplore.cube import schema
 from embexplore.cube.build import grid_of
 from embexplore.cube.grid import Grid
@@ -32,6 +33,7 @@ def clip(cube: xr.Dataset, area: Any) -> xr.Dataset:
     area : bbox, geometry, GeoDataFrame or GeoJSON
         `(west, south, east, north)` in degrees; a shapely polygon in degrees; a GeoDataFrame or GeoSeries,
         reprojected from its CRS; or anything with a `__geo_interface__`, GeoJSON dicts too, in degrees.
+        In GeoJSON and tables, edges of more than 180° are read the short way, across the date line.
 
     Returns
     -------
@@ -98,7 +100,7 @@ def centers_inside(polygon: "BaseGeometry", grid: Grid) -> NDArray[np.bool_]:
 
 
 def _shapes_of(area: Any) -> list["BaseGeometry"]:
-    """Geometries in degrees; a GeoDataFrame's are reprojected."""
+    """Geometries in degrees; a GeoDataFrame's are reprojected. What was drawn crosses the date line the short way."""
     import shapely
     from shapely.geometry.base import BaseGeometry
 
@@ -107,7 +109,8 @@ def _shapes_of(area: Any) -> list["BaseGeometry"]:
     if hasattr(area, "to_crs"):
         if area.crs is None:
             raise InvalidInput("This table of areas has no CRS: name it with `set_crs`.")
-        return list(area.to_crs("EPSG:4326").geometry.dropna())
+        shapes = area.to_crs("EPSG:4326").geometry.dropna()
+        return [unwrapped(part) for shape in shapes for part in _parts(shape)]
     if hasattr(area, "__geo_interface__") or isinstance(area, dict):
         return _shapes_of_geojson(area if isinstance(area, dict) else area.__geo_interface__)
     try:
@@ -130,7 +133,7 @@ def _shapes_of_geojson(value: dict[str, Any]) -> list["BaseGeometry"]:
     if value.get("type") == "Feature":
         return _shapes_of_geojson(value["geometry"]) if value.get("geometry") else []
     try:
-        return [shape(value)]
+        return [unwrapped(part) for part in _parts(shape(value))]
     except (ShapelyError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInput(f"This GeoJSON has no readable geometry ({error}): expected a polygon.") from error
 
