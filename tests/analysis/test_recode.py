@@ -15,7 +15,10 @@ from embexplore.cube import schema
 from embexplore.cube.build import codec_of, provenance_of
 from embexplore.errors import InvalidInput
 
-CODECS = ("float32", "alphaearth", "int8", "tessera", "binary", "binary-sign")
+CODECS = (
+    *("float32", "float16", "alphaearth", "int8", "tessera", "binary", "binary-sign"),
+    *("ternary", "int4-global", "rabitq", "turbo2", "turbo2-unbiased", "itq+binary"),
+)
 
 
 def vectors_of(cube, variable, year):
