@@ -39,12 +39,13 @@ class Told:
         By method, the accuracy where labels are shuffled: what is told by nothing.
     points : int
         Labeled points that were used.
-    classes : tuple of str
+    classes : dict of str to int
+        How many of them each class has.
     """
 
     def __init__(self, rows: dict[str, dict[str, Any]], chance: dict[str, float], names: Sequence[str]) -> None:
         self.rows, self.chance, self.points = rows, chance, len(names)
-        self.classes = tuple(sorted(set(names)))
+        self.classes = {name: names.count(name) for name in sorted(set(names))}
 
 
 def telling(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from embexplore.ui.report.pareto import pareto
 from embexplore.ui.report.published import PUBLISHED
 from embexplore.ui.report.spectrum import spectrum_plot
-from embexplore.ui.report.tables import class_table, cost_table, f1_table, map_table, money, search_table
+from embexplore.ui.report.tables import class_table, cost_table, f1_table, map_table, search_table
 from embexplore.ui.report.words import answer, facts, pitfalls
 from embexplore.ui.view.theme import DARK, LIGHT
 
@@ -37,6 +37,7 @@ def page(rows: Sequence[Row], about: dict[str, Any], shape: "Dimension") -> str:
     str
         One document: no script, no font, no picture from elsewhere.
     """
+    rows = _ordered(rows)
     sections = [
         _header(rows, about),
         _section("Recall for bytes", _picture(rows, about)),
@@ -54,6 +55,17 @@ def page(rows: Sequence[Row], about: dict[str, Any], shape: "Dimension") -> str:
         f'<meta name="color-scheme" content="light dark"><title>{title}</title><style>{_style()}</style>'
     )
     return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body><main>\n{chr(10).join(sections)}\n</main></body></html>\n'
+
+
+def _ordered(rows: Sequence[Row]) -> list[Row]:
+    """Large codes first, each followed by its search in two stages."""
+    whole = {row["codec"].partition(", ")[0]: row["bytes_scanned_per_pixel"] for row in rows}
+
+    def key(row: Row) -> tuple[float, str, int]:
+        name, _, again = row["codec"].partition(", ")
+        return -float(whole[name]), name, len(again)
+
+    return sorted(rows, key=key)
 
 
 def _name(about: dict[str, Any]) -> str:
@@ -77,7 +89,7 @@ def _picture(rows: Sequence[Row], about: dict[str, Any]) -> str:
         '<span><svg viewBox="0 0 14 14"><g class="mark again"><path d="M7 1l6 6l-6 6l-6-6z"/></g></svg>two stages: the finer codes are stored too</span>',
     ]
     key += [
-        f'<span><svg viewBox="0 0 14 14"><g class="published p{number}"><path d="M2 2h10M7 2V12M2 12h10"/></g></svg>'
+        f'<span><svg viewBox="0 0 14 14"><g class="published p{number}"><g><path d="M3 2h8M7 2V12M3 12h8"/></g></g></svg>'
         f"{escape(series.name)} ({escape(series.source)})</span>"
         for number, series in enumerate(PUBLISHED)
     ]
@@ -147,7 +159,7 @@ def _directions(shape: "Dimension") -> str:
 def _costs(rows: Sequence[Row], about: dict[str, Any]) -> str:
     pixels = int(about["shape"][0]) * int(about["shape"][1])
     said = (
-        f"One year's map: codes before lossless compression, without side information, at {money(float(about['price']))} a "
+        f"One year's map: codes before lossless compression, without side information, at $\u00a0{float(about['price']):g} a "
         "gigabyte and month. All land is 1.5 trillion pixels of 10 m."
     )
     return f"<p>{said}</p>{cost_table(rows, pixels, float(about['price']))}"

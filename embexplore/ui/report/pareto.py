@@ -8,9 +8,12 @@ from typing import Any
 from embexplore.ui.report.placing import Box, Label, place
 from embexplore.ui.report.published import PUBLISHED
 
-WIDTH, HEIGHT = 1040.0, 560.0
+WIDTH = 1040.0
+HEIGHT, TALL, MANY = 560.0, 720.0, 20
+"""Height of the drawing, and of one with more codecs than so many, whose names need room."""
 LEFT, RIGHT, TOP, BOTTOM = 56.0, 24.0, 18.0, 50.0
 Row = dict[str, Any]
+Place = tuple[str, float, float]
 
 
 class Axes:
@@ -21,7 +24,8 @@ class Axes:
         self.first, self.last = math.floor(min(sizes) - 0.4), math.ceil(max(sizes) + 0.4)
         lowest = min(row[f"{recall}_low"] for row in rows)
         self.floor = max(0.0, math.floor(10 * lowest - 0.5) / 10)
-        self.frame = Box(LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM)
+        self.height = TALL if len(rows) > MANY else HEIGHT
+        self.frame = Box(LEFT, TOP, WIDTH - RIGHT, self.height - BOTTOM)
 
     def x(self, size: float) -> float:
         """Of a number of bytes."""
@@ -31,7 +35,7 @@ class Axes:
     def y(self, recall: float) -> float:
         """Of a share; 1 lies a little below the upper edge."""
         top = TOP + 22
-        return top + (1 - recall) / (1 - self.floor) * (HEIGHT - BOTTOM - top)
+        return float(top + (1 - recall) / (1 - self.floor) * (self.frame.bottom - top))
 
 
 def pareto(rows: Sequence[Row], recall: str, d: int) -> str:
@@ -48,12 +52,12 @@ def pareto(rows: Sequence[Row], recall: str, d: int) -> str:
     """
     axes = Axes(rows, recall)
     points = sorted(rows, key=lambda row: (not row["is_best"], _is_again(row), -row[recall]))
-    places = [(_short(row), axes.x(row["bytes_scanned_per_pixel"]), axes.y(row[recall])) for row in points]
-    labels = place(places, axes.frame)
+    places = [(row["codec"], axes.x(row["bytes_scanned_per_pixel"]), axes.y(row[recall])) for row in points]
+    labels = place(_named(places), axes.frame)
     parts = [_grid(axes), _references(axes, d), _front(axes, rows, recall), _stages(axes, rows, recall)]
     parts += [_mark(row, x, y, axes, recall) for row, (_, x, y) in zip(points, places, strict=True)]
-    parts += [_label(label, *places[number][1:], points[number]) for number, label in labels.items()]
-    box = f"0 0 {WIDTH:g} {HEIGHT:g}"
+    parts += [_label(label, *places[number][1:], points[number]) for number, label in labels.items() if label.name]
+    box = f"0 0 {WIDTH:g} {axes.height:g}"
     title = "Recall over bytes a pixel, a point a codec"
     return f'<svg class="pareto" viewBox="{box}" role="img" aria-label="{title}">{"".join(parts)}</svg>'
 
@@ -62,9 +66,14 @@ def _is_again(row: Row) -> bool:
     return ", " in row["codec"]
 
 
-def _short(row: Row) -> str:
-    name, _, again = row["codec"].partition(", ")
-    return f"{name} + {again.split()[0]}" if again else name
+def _named(places: Sequence[Place]) -> list[Place]:
+    """What is written at each point: of second looks only the first, since all lie along one line."""
+    named: list[Place] = []
+    for name, x, y in places:
+        again = name.partition(", ")[2]
+        short = f"then {again}" if again else name
+        named.append(("" if again and any(short == other for other, _, _ in named) else short, x, y))
+    return named
 
 
 def _grid(axes: Axes) -> str:
@@ -86,7 +95,8 @@ def _grid(axes: Axes) -> str:
     middle = (frame.left + frame.right) / 2
     said = "bytes a pixel that a search reads"
     return (
-        "".join(parts) + f'<text class="axis" x="{middle:.1f}" y="{HEIGHT - 8:.1f}" text-anchor="middle">{said}</text>'
+        "".join(parts)
+        + f'<text class="axis" x="{middle:.1f}" y="{axes.height - 8:.1f}" text-anchor="middle">{said}</text>'
     )
 
 

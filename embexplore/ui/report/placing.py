@@ -1,12 +1,12 @@
 """Where the names of points go, so that no two of them overlap: tried around each point, nearest first."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 WIDE, HIGH = 6.7, 14.0
 """Width of a character and height of a line of 12 px type, in px; widths differ between fonts by some percent."""
-RADII = (11.0, 20.0, 32.0, 46.0, 62.0, 80.0)
+RADII = (9.0, 20.0, 32.0, 46.0, 62.0, 80.0)
 ANGLES = (0, 180, -45, 45, -135, 135, -90, 90, -20, 20, -160, 160, -70, 70, -110, 110)
 """Directions in degrees, the right first; y points down."""
 
@@ -43,23 +43,27 @@ class Label:
     far: bool
 
 
-def place(points: Sequence[tuple[str, float, float]], frame: Box, taken: Iterable[Box] = ()) -> dict[int, Label]:
-    """Labels of points `(name, x, y)`, in the order of their importance; those that find no room have none."""
-    occupied = [*taken, *(Box(x - 5, y - 5, x + 5, y + 5) for _, x, y in points)]
+def place(points: Sequence[tuple[str, float, float]], frame: Box) -> dict[int, Label]:
+    """Labels of points `(name, x, y)`, in the order of their importance; those that find no room have none.
+
+    No label overlaps another, or a point; those without a name need none.
+    """
+    marks = [Box(x - 5, y - 5, x + 5, y + 5) for _, x, y in points]
     found: dict[int, Label] = {}
     for number, (name, x, y) in enumerate(points):
-        own = len(occupied) - len(points)
-        for label in _candidates(name, x, y):
-            others = occupied if label.far else [box for box in occupied if box != Box(x - 5, y - 5, x + 5, y + 5)]
-            if own >= 0 and label.box.is_in(frame) and not any(label.box.overlaps(box) for box in others):
-                found[number] = label
-                break
-        if number in found:
-            occupied.insert(0, found[number].box)
+        taken = [*marks, *(label.box for label in found.values())]
+        fitting = (
+            label
+            for label in (_candidates(name, x, y) if name else ())
+            if label.box.is_in(frame) and not any(label.box.overlaps(box) for box in taken)
+        )
+        label = next(fitting, None)
+        if label is not None:
+            found[number] = label
     return found
 
 
-def _candidates(name: str, x: float, y: float) -> Iterable[Label]:
+def _candidates(name: str, x: float, y: float) -> Iterator[Label]:
     width = WIDE * len(name)
     for radius in RADII:
         for angle in ANGLES:

@@ -43,4 +43,4 @@ def spectrum_plot(shares: Sequence[float]) -> str:
 def _ticks(n: int) -> list[int]:
     """1, 2, 4, 8 … and the last."""
     powers = [2**power for power in range(n.bit_length()) if 2**power <= n * 0.8]
-    return [*(axis for axis in powers if axis == 1 or axis * 40 >= n), n]
+    return [*(axis for axis in powers if axis == 1 or axis * 24 >= n), n]

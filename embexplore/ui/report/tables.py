@@ -1,7 +1,7 @@
 """The report's tables: numbers aligned, each with its interval below, the best of a column marked."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -26,7 +26,7 @@ class Column:
 
 def fixed(digits: int) -> Callable[[float], str]:
     """Writes so many digits after the point."""
-    return lambda value: f"{value:,.{digits}f}"
+    return lambda value: f"{value:,.{digits}f}".replace("-", "−")
 
 
 def percent(value: float) -> str:
@@ -59,7 +59,7 @@ def search_table(rows: Sequence[Row], k: int) -> str:
         Column(f"recall@{k}", recall, fixed(3)),
         Column("by distance", f"recall_euclidean_at_{k}", fixed(3)),
         Column("order of all", "rank_correlation", fixed(4)),
-        Column("cosine error", "score_error", fixed(4)),
+        Column("cosine error", "score_error", fixed(5)),
         Column("queries/s", "queries_per_second", fixed(0), limits=False),
         Column("encode, s", "encode_seconds", fixed(2), limits=False),
     ]
@@ -92,10 +92,10 @@ def class_table(rows: Sequence[Row], method: str) -> str:
     return _table(known, columns, words=("worst class", f"{method}_worst_class"))
 
 
-def f1_table(rows: Sequence[Row], method: str, classes: Sequence[str]) -> str:
-    """F1 of every class, darker where it is lower."""
+def f1_table(rows: Sequence[Row], method: str, classes: Mapping[str, int]) -> str:
+    """F1 of every class, darker where it is lower; `classes` says how many points each has."""
     known = [row for row in rows if not _is_again(row)]
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in classes)
+    head = "".join(f'<th scope="col">{escape(name)}<br>{count}</th>' for name, count in classes.items())
     body = []
     for row in known:
         cells = [row[f"{method}_f1_{name}"] for name in classes]
@@ -104,7 +104,7 @@ def f1_table(rows: Sequence[Row], method: str, classes: Sequence[str]) -> str:
             for cell in cells
         ]
         body.append(f'<tr><th scope="row">{escape(row["codec"])}</th>{"".join(shades)}</tr>')
-    return f'<div class="wide"><table class="shaded"><thead><tr><th></th>{head}</tr></thead><tbody>{"".join(body)}</tbody></table></div>'
+    return f'<div class="wide"><table class="shaded"><thead><tr><th scope="col">points</th>{head}</tr></thead><tbody>{"".join(body)}</tbody></table></div>'
 
 
 def cost_table(rows: Sequence[Row], pixels: int, price: float) -> str:
@@ -143,7 +143,7 @@ def _line(row: Row, cells: str) -> str:
 def _cell(row: Row, column: Column) -> str:
     value = row.get(column.name)
     if value is None or _missing(value):
-        return f"<td>{NONE}</td>"
+        return "<td></td>" if _is_again(row) else f"<td>{NONE}</td>"
     low: Any = row.get(f"{column.name}_low")
     high: Any = row.get(f"{column.name}_high")
     if not column.limits or _missing(low) or _missing(high):

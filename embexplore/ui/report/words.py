@@ -31,7 +31,8 @@ def answer(rows: Sequence[Row], about: dict[str, Any]) -> str:
 
 
 def _card(size: str, row: Row, recall: str) -> str:
-    name, limits = escape(row["codec"]), f"{row[f'{recall}_low']:.3f}–{row[f'{recall}_high']:.3f}"
+    name = escape(row["codec"].replace(", ", " then "))
+    limits = f"{row[f'{recall}_low']:.3f}–{row[f'{recall}_high']:.3f}"
     return f"<li><span>{size}</span><b>{row[recall]:.3f}</b><small>{limits}</small><em>{name}</em></li>"
 
 
