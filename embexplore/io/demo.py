@@ -15,7 +15,7 @@ import xarray as xr
 
 from embexplore.cube import schema
 from embexplore.cube.build import with_crs
-from embexplore.io.demo_files import Truth, read_truth, write_truth
+from embexplore.io.demo_files import Truth, read_places, read_truth, write_truth
 from embexplore.io.open import open_cube
 from embexplore.io.plan import Plan
 from embexplore.io.progress import Progress
@@ -134,6 +134,15 @@ def null_island_truth() -> Truth:
     """The truth of the small Null Island: read where it was shipped, made from the seed elsewhere."""
     shipped = _shipped() / f"{NAME}-truth"
     return read_truth(shipped) if shipped.exists() else truth_of(NullIsland())
+
+
+def null_island_places() -> list[tuple[str, str, float, float]]:
+    """Name, class, longitude and latitude of the places in `null_island_truth().places`, without the rest of it."""
+    shipped = _shipped() / f"{NAME}-truth"
+    if shipped.exists():
+        return read_places(shipped)
+    table = truth_of(NullIsland()).places
+    return [(row.name, row[2], float(row.lon), float(row.lat)) for row in table.itertuples()]
 
 
 def truth_of(island: NullIsland) -> Truth:

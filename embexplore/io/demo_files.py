@@ -1,5 +1,6 @@
 """The truth about a Null Island, and its small files: two GeoTIFFs and two GeoJSON files."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +69,13 @@ def read_truth(folder: Path) -> Truth:
     elevation = xr.DataArray(heights[0], axes, (schema.Y, schema.X), name="elevation", attrs={"units": "m"})
     both = with_crs(xr.Dataset({"classes": classes, "elevation": elevation}), grid.crs)
     return Truth(both["classes"], both["elevation"], read_file(folder / PLACES), read_file(folder / CHANGES))
+
+
+def read_places(folder: Path) -> list[tuple[str, str, float, float]]:
+    """Name, class, longitude and latitude of the named places; loads neither tables nor rasters to do so."""
+    told = json.loads((folder / PLACES).read_text(encoding="utf-8"))
+    rows = [feature["properties"] for feature in told["features"]]
+    return [(row["name"], row["class"], float(row["lon"]), float(row["lat"])) for row in rows]
 
 
 def _write_raster(

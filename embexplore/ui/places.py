@@ -24,10 +24,9 @@ def places_of(shared: "Shared") -> list[Place]:
     """The named places of Null Island; of any other cube none."""
     if not shared.is_null_island:
         return []
-    from embexplore.io.demo import null_island_truth
+    from embexplore.io.demo import null_island_places
 
-    rows = null_island_truth().places.itertuples()
-    return [Place(row.name, float(row.lon), float(row.lat), row[2]) for row in rows]
+    return [Place(name, lon, lat, kind) for name, kind, lon, lat in null_island_places()]
 
 
 def name_of(shared: "Shared", lon: float, lat: float) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from embexplore.errors import AlreadyExists
 from embexplore.io import demo as module
-from embexplore.io.demo import demo, null_island, null_island_path, null_island_truth, truth_of
+from embexplore.io.demo import demo, null_island, null_island_path, null_island_places, null_island_truth, truth_of
 from embexplore.io.open import open_cube
 from embexplore.io.sources.synthetic import YEARS, NullIsland
 
@@ -107,3 +107,13 @@ def test_the_cache_is_where_the_platform_keeps_caches(monkeypatch, tmp_path, pla
     assert module.cache_folder() == tmp_path / tail
     monkeypatch.setattr(sys, "platform", "darwin")
     assert module.cache_folder() == Path.home() / "Library" / "Caches" / "embexplore"
+
+
+@pytest.mark.parametrize("is_shipped", [True, False])
+def test_the_places_are_those_of_the_truth(is_shipped, tmp_path, monkeypatch):
+    if not is_shipped:
+        monkeypatch.setattr(module, "_shipped", lambda: tmp_path)
+    truth = truth_of(NullIsland()).places
+    places = null_island_places()
+    assert [place[:2] for place in places] == list(zip(truth["name"], truth["class"], strict=True))
+    np.testing.assert_allclose([place[2:] for place in places], truth[["lon", "lat"]], rtol=0, atol=5e-7)  # as written
