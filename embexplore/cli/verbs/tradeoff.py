@@ -156,6 +156,6 @@ def _say(table: Any, shape: Any, about: dict[str, Any]) -> None:
     typer.echo(headline(about))
     show(table, about)
     typer.echo(
-        f"\n{shape.kept(0.9)} of {len(shape.spectrum)} principal axes hold 90 % of the variance. Intrinsic dimension: "
+        f"\n{shape.kept(0.9)} of {len(shape.spectrum)} principal axes hold 90 % of the variance.\nIntrinsic dimension: "
         f"{shape.two_nn:.1f} (TwoNN), {shape.likelihood:.1f} (MLE), {shape.local_pca:.1f} (local PCA)."
     )

@@ -89,7 +89,7 @@ def _picture(rows: Sequence[Row], about: dict[str, Any]) -> str:
         '<span><svg viewBox="0 0 14 14"><g class="mark again"><path d="M7 1l6 6l-6 6l-6-6z"/></g></svg>two stages: the finer codes are stored too</span>',
     ]
     key += [
-        f'<span><svg viewBox="0 0 14 14"><g class="published p{number}"><g><path d="M3 2h8M7 2V12M3 12h8"/></g></g></svg>'
+        f'<span><svg viewBox="0 0 14 14"><g class="published p{number}"><path d="M0 7H14"/></g></svg>'
         f"{escape(series.name)} ({escape(series.source)})</span>"
         for number, series in enumerate(PUBLISHED)
     ]

@@ -106,12 +106,14 @@ def _references(axes: Axes, d: int) -> str:
     for number, series in enumerate(PUBLISHED):
         known = [(bits * d / 8, ends) for bits, ends in sorted(series.recall.items()) if ends[1] >= axes.floor]
         shown = [(axes.x(size), ends) for size, ends in known if axes.first <= math.log2(size) <= axes.last]
-        way = " L".join(f"{x:.1f} {axes.y((max(low, axes.floor) + high) / 2):.1f}" for x, (low, high) in shown)
+        middles = [(x, (low + high) / 2) for x, (low, high) in shown if (low + high) / 2 >= axes.floor]
+        way = " L".join(f"{x:.1f} {axes.y(middle):.1f}" for x, middle in middles)
         parts.append(f'<g class="published p{number}"><path d="M{way}"/>' if way else "<g>")
         for x, (low, high) in shown:
             a, b = axes.y(max(low, axes.floor)), axes.y(high)
             words = f"{series.name}, {series.source}: {low:g}" + ("" if low == high else f" to {high:g}")
-            shape = f'<path d="M{x - 5:.1f} {a:.1f}h10M{x:.1f} {a:.1f}V{b:.1f}M{x - 5:.1f} {b:.1f}h10"/>'
+            foot = f"M{x - 5:.1f} {a:.1f}h10" if low >= axes.floor else ""
+            shape = f'<path d="{foot}M{x:.1f} {a:.1f}V{b:.1f}M{x - 5:.1f} {b:.1f}h10"/>'
             parts.append(f"<g><title>{escape(words)}</title>{shape}</g>")
         parts.append("</g>")
     return "".join(parts)

@@ -92,5 +92,7 @@ def facts(about: dict[str, Any]) -> str:
     ]
     if about.get("left_out"):
         lines.append(("left out", "; ".join(f"{name}: {why}" for name, why in about["left_out"].items())))
-    cells = "".join(f"<div><dt>{name}</dt><dd>{escape(str(value))}</dd></div>" for name, value in lines if value)
+    cells = "".join(
+        f"<div><dt>{name}</dt><dd>{escape(str(value))}</dd></div>" for name, value in lines if value not in ("", None)
+    )
     return f'<dl class="facts">{cells}</dl>'
