@@ -56,7 +56,9 @@ def best_of(vectors: NDArray[np.floating], counts: NDArray[np.integer]) -> list[
     return _levels(vectors, counts, _to_means)
 
 
-def allocate(vectors: NDArray[np.floating], bits: int) -> NDArray[np.uint8]:
+def allocate(
+    vectors: NDArray[np.floating], bits: int, weights: NDArray[np.floating] | None = None
+) -> NDArray[np.uint8]:
     """Bits of each band, by reverse water-filling: each next bit where it takes off most of the squared error.
 
     So bands get bits by the logarithm of their variance, and those below the water line none.
@@ -67,6 +69,8 @@ def allocate(vectors: NDArray[np.floating], bits: int) -> NDArray[np.uint8]:
     vectors : ndarray of shape (n, k)
     bits : int
         Of one vector, at most 8·k.
+    weights : ndarray of shape (k,), optional
+        How much a squared error counts in each band; by default the same.
 
     Returns
     -------
@@ -76,6 +80,7 @@ def allocate(vectors: NDArray[np.floating], bits: int) -> NDArray[np.uint8]:
     variances = np.var(np.asarray(vectors, np.float64), axis=0)
     if not 0 <= bits <= MAX_WIDTH * len(variances):
         raise InvalidInput(f"{bits} bits for {len(variances)} bands: expected 0 to {MAX_WIDTH * len(variances)}.")
+    variances = variances if weights is None else variances * weights
     widths = np.zeros(len(variances), np.uint8)
     gains = np.append(-np.diff(LEFT), -1.0)  # a band of 8 bits takes no more
     for _ in range(bits):

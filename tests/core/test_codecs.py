@@ -20,10 +20,11 @@ ESTIMATES = ("rabitq", "rabitq-lite", "turbo2-unbiased")
 SAME_CODE = (
     *("transformed", "int2", "int4", "lloyd2", "lloyd4", "water1", "water2"),
     *("turbo1", "turbo3", "turbo4", "turbo4-unbiased"),
+    *("near1", "near2", "pq16", "pq32", "opq16", "rvq8", "rvq16"),
 )
 """Names that differ from others tested here by a number alone."""
-CHAINS = ("rotate+int4", "pca+water2", "pca1+int8")
-ROTATED = ("rabitq", "rabitq-lite", "turbo2", "turbo2-unbiased")
+CHAINS = ("rotate+int4", "pca+water2", "pca+near2", "pca1+int8", "rvq4")
+ROTATED = ("rabitq", "rabitq-lite", "turbo2", "turbo2-unbiased", "opq8")
 """A rotation of 1024 dimensions takes seconds to draw."""
 NAMES = (*(name for name in codec_names() if name not in SAME_CODE), *CHAINS)
 EXACT = tuple(name for name in NAMES if name not in (*BITS, *ESTIMATES))

@@ -14,6 +14,7 @@ from embexplore.core.levels import allocate, best_levels, even_levels
 from embexplore.core.lookup import Lookup, scan_lookup
 from embexplore.core.lookup_kernels import read_levels, round_and_pack
 from embexplore.core.memory import pixels
+from embexplore.core.nearby import differences
 from embexplore.core.parallel import in_tiles
 from embexplore.errors import InvalidInput
 
@@ -38,6 +39,9 @@ class Scalar(Codec):
         Bands of large variance get more bits, by reverse water-filling; best after `pca`.
     is_shared : bool
         One range for all bands instead of one for each: less side information, coarser steps. Even levels only.
+    is_near : bool
+        Errors count by how much nearest neighbors differ in a band: more recall than `allocated` alone, and a larger
+        mean error. After `pca`; only where allocated.
     widths : ndarray of shape (d,), uint8
         Bits of each band; None before `fit`.
     levels : ndarray of shape (sum of 2**widths,), float32
@@ -50,6 +54,7 @@ class Scalar(Codec):
     widths: NDArray[np.uint8] | None = None
     levels: NDArray[np.float32] | None = None
     is_shared: bool = False
+    is_near: bool = False
 
     name: ClassVar[str] = "scalar"
     dtype: ClassVar[type[np.generic]] = np.uint8
@@ -57,18 +62,22 @@ class Scalar(Codec):
 
     def __post_init__(self) -> None:
         is_odd = (self.allocated and self.grid != "best") or (self.is_shared and self.grid != "even")
+        is_odd |= self.is_near and not self.allocated
         if not 1 <= self.bits <= 8 or self.grid not in GRIDS or is_odd:
-            given = f"bits={self.bits}, grid={self.grid!r}, allocated={self.allocated}, is_shared={self.is_shared}"
+            given = f"bits={self.bits}, grid={self.grid!r}, allocated={self.allocated}"
+            given += f", is_shared={self.is_shared}, is_near={self.is_near}"
             expected = "1 to 8 bits, a grid 'even' or 'best', 'best' where allocated, 'even' where shared"
-            raise InvalidInput(f"{given}: expected {expected}.")
+            raise InvalidInput(f"{given}: expected {expected}, and near only where allocated.")
 
     @property
     def spec(self) -> str:
-        """`int4`, `lloyd4` or `water4` for four bits; `uint8` and `binary-asymmetric` for eight and one in even steps."""
+        """`int4`, `lloyd4`, `water4`, `near4` for four bits; even steps of eight and one: `uint8`, `binary-asymmetric`."""
         if self.is_shared:
             return f"int{self.bits}-global"
         if self.grid == "even" and not self.allocated:
             return {1: "binary-asymmetric", 8: "uint8"}.get(self.bits, f"int{self.bits}")
+        if self.is_near:
+            return f"near{self.bits}"
         return f"{'water' if self.allocated else 'lloyd'}{self.bits}"
 
     @property
@@ -83,7 +92,8 @@ class Scalar(Codec):
         if not len(x):
             raise InvalidInput(f"{self.spec} was fitted on no data: every vector has NaN or inf. Fit it where data is.")
         d = x.shape[1]
-        widths = allocate(x, self.bits * d) if self.allocated else np.full(d, self.bits, np.uint8)
+        weights = differences(x, random_state=random_state) if self.is_near else None
+        widths = allocate(x, self.bits * d, weights) if self.allocated else np.full(d, self.bits, np.uint8)
         columns = (x.reshape(-1, 1), widths[:1]) if self.is_shared else (x, widths)
         levels = np.concatenate(GRIDS[self.grid](*columns)).astype(np.float32)
         return replace(self, widths=widths, levels=levels)
@@ -167,3 +177,5 @@ for _bits in range(1, 9):
     define(Scalar(_bits, "best").spec, Scalar, is_listed=_bits in (2, 4), bits=_bits, grid="best")
     define(Scalar(_bits, is_shared=True).spec, Scalar, is_listed=_bits == 4, bits=_bits, is_shared=True)
     define(Scalar(_bits, "best", True).spec, Scalar, is_listed=_bits in (1, 2), bits=_bits, grid="best", allocated=True)
+    _near = Scalar(_bits, "best", True, is_near=True)
+    define(_near.spec, Scalar, is_listed=_bits in (1, 2), bits=_bits, grid="best", allocated=True, is_near=True)
