@@ -15,9 +15,9 @@ from embexplore.cube.build import grid_of
 from embexplore.cube.years import resolve_year
 from embexplore.errors import InvalidInput
 from embexplore.ui import colormaps
-from embexplore.ui.code import call, in_python
-from embexplore.ui.ground import colors_layer, fit_code
+from embexplore.ui.ground import colors_layer
 from embexplore.ui.modes.base import Layer, Legend, Mode, Painted, Swatch
+from embexplore.ui.modes.change_code import code, preparation
 from embexplore.ui.modes.change_colors import paint_change, paint_years, stepped, years_on
 from embexplore.ui.once import Once
 from embexplore.ui.words import ground_area, hectares, percent
@@ -134,7 +134,7 @@ class Change(Mode):
 
     def table(self) -> "GeoDataFrame":
         """The largest connected changes of what is kept."""
-        ask = partial(self.explorer.shared.whole.emb.change_regions, self._in_year(), floor=self.cut, **self._counts())
+        ask = partial(self.explorer.shared.whole.emb.change_regions, self._in_year(), floor=self.cut, **self.counts())
         key = ("regions", self.span, self.cut, self.when, repr(self.explorer.area), self.min_pixels, self.regions)
         return self._known.of(key, ask)
 
@@ -187,31 +187,11 @@ class Change(Mode):
 
     def preparation(self, whole: str) -> list[str]:
         """The noise floor, told from the whole cube."""
-        keywords = {} if self.percentile == type(self).percentile else {"percentile": self.percentile}
-        keywords |= {} if self.stable is None else {"stable": self.stable}
-        return [f"noise = {call(f'{whole}.emb.noise_floor', *map(str, self.span), **keywords)}"]
+        return preparation(self, whole)
 
     def code(self, cube: str, whole: str) -> list[str]:
         """The change, when it was largest, what is above the noise, and its regions."""
-        first, second = self.span
-        between = [year for year in sorted(self.explorer.cube.emb.years) if first <= year <= second]
-        all_years = len(between) == len(self.explorer.cube.emb.years)
-        years = cube if all_years else f"{cube}.sel(time={in_python(between)})"
-        floor = "round(noise.floor, 3)" if self.threshold is None else in_python(self.threshold)
-        lines = [
-            f"change = {cube}.emb.change({first}, {second}).compute()",
-            f"year = {years}.emb.largest_change().year.compute()",
-            f"floor = {floor}",
-            *([] if self.when is None else [f"change = change.where(year == {self.when})"]),
-            f"regions = {call(f'{whole}.emb.change_regions', 'change', 'floor=floor', **self._counts())}",
-        ]
-        if self.picture == "year":
-            return [*lines, "year = year.where(change > floor)"]
-        if self.picture not in ("swipe", "side"):
-            return lines
-        colors = [f"{name} = {cube}.emb.pca_rgb(pca, year={y}).compute()" for name, y in
-                  (("before", first), ("after", second))]  # fmt: skip
-        return [*lines, f"pca = {fit_code(self.explorer, whole)}", *colors]
+        return code(self, cube, whole)
 
     @property
     def ramp(self) -> NDArray[np.uint8]:
@@ -270,7 +250,8 @@ class Change(Mode):
         """The change of what changed most in the year asked for."""
         return self.change if self.when is None else self.change.where(self.year == self.when)
 
-    def _counts(self) -> dict[str, int]:
+    def counts(self) -> dict[str, int]:
+        """Which regions are listed, as keywords of `change_regions`."""
         return {"min_pixels": self.min_pixels, "k": max(self.regions, 1)}
 
 

@@ -15,7 +15,7 @@ from embexplore.errors import InvalidInput
 from embexplore.ui import colormaps
 from embexplore.ui.code import call
 from embexplore.ui.modes.base import Layer, Legend, Mode, Painted, Swatch
-from embexplore.ui.modes.labels import LabeledPoint
+from embexplore.ui.modes.labeled import LabeledPoint
 from embexplore.ui.words import percent
 
 if TYPE_CHECKING:

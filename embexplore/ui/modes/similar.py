@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,57 +11,36 @@ import param
 import xarray as xr
 from numpy.typing import NDArray
 
-from embexplore.core.query import combine as combined
 from embexplore.cube import schema
 from embexplore.cube.build import grid_of
 from embexplore.errors import InvalidInput, NoData
 from embexplore.ui import colormaps
 from embexplore.ui.code import call
 from embexplore.ui.ground import colors_code
-from embexplore.ui.modes.base import Layer, Legend, Mode, Painted, Swatch
+from embexplore.ui.modes.base import Layer, Legend, Painted, Swatch
+from embexplore.ui.modes.examples import Examples
 from embexplore.ui.modes.similar_colors import is_kept, paint_similarity
-from embexplore.ui.places import name_of
 from embexplore.ui.words import count, ground_area, percent
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-    from embexplore.ui.explorer import Explorer
 
 AUTOMATIC = 0.1
 """Without a threshold, the share of pixels that are kept: the most alike tenth."""
 
-MOST_EXAMPLES = 50
-"""More would make a sentence that nobody reads, and a scan for each with `max` and `min`."""
 
-
-@dataclass(frozen=True)
-class Example:
-    """A pixel to be like, or unlike, as it was in the year in which it was picked."""
-
-    lon: float
-    lat: float
-    year: int
-    like: bool = True
-    name: str = ""
-
-
-class Similar(Mode):
+class Similar(Examples):
     """Find places like these and unlike those, at least so much alike."""
 
     title = "Similar"
     verb = "Searching"
-    records = {"examples": Example}  # noqa: RUF012 (read only)
 
-    examples = param.List(default=[], doc="`Example`s in the order of their numbers on the map.")
     combine = param.Selector(default="mean", objects=["mean", "max", "min", "contrast"])
     invert = param.Boolean(default=False, doc="Whether the least alike are kept instead.")
     threshold = param.Number(default=None, bounds=(-1, 1), doc="Cosine that is kept; None: the most alike tenth.")
     matches = param.Integer(default=20, bounds=(0, 200), doc="Best places that are marked.")
     spacing = param.Number(default=150.0, bounds=(0, None), doc="Meters between marked places.")
-
-    def __init__(self, explorer: "Explorer") -> None:
-        super().__init__(explorer)
 
     @property
     def result(self) -> str:  # type: ignore[override]
@@ -79,56 +58,15 @@ class Similar(Mode):
             self.param.update(examples=[example], threshold=None)
             self.explorer.pinned = (lon, lat)
 
-    def add(self, lon: float, lat: float, *, like: bool = True) -> None:
-        """One more example, or one more to be unlike."""
-        if len(self.examples) >= MOST_EXAMPLES:
-            raise InvalidInput(f"There are {MOST_EXAMPLES} examples already: remove one first.")
-        if not like and not self.positives:
-            raise InvalidInput("Unlike what? Click a place to be like first, then what to turn away from.")
-        example = self._example(lon, lat, like=like)
-        with self.explorer.step():
-            self.examples = [*self.examples, example]
-            self.explorer.pinned = (lon, lat)
-
-    def move(self, number: int, lon: float, lat: float) -> None:
-        """Put example `number` (from 0) elsewhere: a pin was dragged."""
-        moved = self._example(lon, lat, like=self.examples[number].like)
-        self.examples = [moved if i == number else example for i, example in enumerate(self.examples)]
-
-    def remove(self, number: int) -> None:
-        """Forget example `number` (from 0); without one to be like, the others go too."""
-        kept = [example for i, example in enumerate(self.examples) if i != number]
-        self.examples = kept if any(example.like for example in kept) else []
-
-    def check(self) -> None:
-        """Every example is a pixel with data, and one of them is to be like."""
-        for example in self.examples:
-            self._vector(example)
-        if self.examples and not self.positives:
-            raise InvalidInput("it has no example to be like, only some to be unlike.")
-
-    @property
-    def positives(self) -> list[Example]:
-        """The examples to be like."""
-        return [example for example in self.examples if example.like]
-
-    @property
-    def negatives(self) -> list[Example]:
-        """The examples to be unlike."""
-        return [example for example in self.examples if not example.like]
-
     @property
     def score(self) -> xr.DataArray:
         """The similarity map (y, x), in memory; InvalidInput without an example."""
-        if not self.examples:
-            raise InvalidInput("There is no example yet: click the map, or call search(lon, lat).")
         return self.explorer.values(self._scored())
 
     @property
     def cut(self) -> float:
         """The threshold that is used: the one that was set, or what keeps a tenth, on two digits."""
-        layer = self._scored()
-        return self._tenth(layer, invert=self.invert) if self.threshold is None else float(self.threshold)
+        return self._tenth(self._scored(), invert=self.invert) if self.threshold is None else float(self.threshold)
 
     @property
     def kept(self) -> NDArray[np.bool_]:
@@ -140,18 +78,6 @@ class Similar(Mode):
         """The best places, `spacing` apart, at their similarity; with `invert` the least alike."""
         what = ("hits", self.invert, self.matches, self.spacing)
         return self.explorer.told(self._scored(), what, self._best)
-
-    def query(self) -> NDArray[np.float32]:
-        """The vectors (n, band) to be like; of the examples as they were picked."""
-        return np.stack([self._vector(example) for example in self.positives])
-
-    def against(self) -> NDArray[np.float32] | None:
-        """The vectors (n, band) to be unlike, or None."""
-        return np.stack([self._vector(example) for example in self.negatives]) if self.negatives else None
-
-    def direction(self) -> NDArray[np.float32]:
-        """The unit vector (band,) that the search looks along: the combined query, or the mean of several."""
-        return combined(self.query(), self.against(), "mean")
 
     def usual(self, lon: float, lat: float) -> tuple[float, float] | None:
         """What similarity this place keeps from a year to the next, if it is stable like 99 % of stable ground.
@@ -225,14 +151,6 @@ class Similar(Mode):
     def _top(self) -> dict[str, Any]:
         return {"k": max(self.matches, 1), "min_distance": self.spacing}
 
-    def _example(self, lon: float, lat: float, *, like: bool) -> Example:
-        year = self.explorer.year
-        self.explorer.shared.vector(lon, lat, year)
-        return Example(lon, lat, year, like, name_of(self.explorer.shared, lon, lat))
-
-    def _vector(self, example: Example) -> NDArray[np.float32]:
-        return self.explorer.shared.vector(example.lon, example.lat, example.year)
-
     @property
     def ramp(self) -> NDArray[np.uint8]:
         """The colors (n, 3) of what is kept, from the threshold to the most alike."""
@@ -240,7 +158,9 @@ class Similar(Mode):
         return colormaps.ramp(self.explorer.ramp, *ramps, dark_page=self.explorer.dark)
 
     def _scored(self) -> Layer:
-        """The score, whatever of it is kept and in whichever colors."""
+        """The score, whatever of it is kept and in whichever colors; InvalidInput without an example."""
+        if not self.examples:
+            raise InvalidInput("There is no example yet: click the map, or call search(lon, lat).")
         year = self.explorer.year
         places = tuple((example.lon, example.lat, example.year, example.like) for example in self.examples)
         compute = partial(_search, positives=self.query(), negatives=self.against(), combine=self.combine, year=year)
