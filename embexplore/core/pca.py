@@ -126,8 +126,9 @@ def _percentiles(
     components: NDArray[np.float64], mean: NDArray[np.float64], sample: NDArray[np.floating]
 ) -> NDArray[np.float64]:
     """Percentiles 0, 1 … 100 of every component `(k, 101)`."""
-    x = np.asarray(sample, np.float64).reshape(-1, len(mean))
-    x = x[np.isfinite(x).all(axis=-1)]
+    x = np.asarray(sample).reshape(-1, len(mean))
+    is_data = np.isfinite(x).all(axis=-1)
+    x = x if is_data.all() else x[is_data]  # hundred thousand vectors: not copied without reason
     if not len(x):
         raise InvalidInput("the sample for the colors has no data: every vector has NaN or inf.")
     return np.asarray(np.percentile((x - mean) @ components.T, np.arange(101), axis=0).T)
