@@ -21,7 +21,7 @@ def auc(scores: NDArray[np.floating], truth: NDArray[np.bool_]) -> Callable[[Wei
         positive = np.bincount(place, weights * right, len(values))
         negative = np.bincount(place, weights * (1 - right), len(values))
         pairs = positive.sum() * negative.sum()
-        return float(positive @ _middles(negative) / pairs) if pairs > 0 else float("nan")
+        return float(_sum(positive, _middles(negative)) / pairs) if pairs > 0 else float("nan")
 
     return area
 
@@ -36,9 +36,10 @@ def spearman(first: NDArray[np.floating], second: NDArray[np.floating]) -> Calla
     def correlation(weights: Weights) -> float:
         total = weights.sum()
         ranks = [_middles(np.bincount(place, weights))[place] for place in places]
-        a, b = (rank - weights @ rank / total for rank in ranks)
-        spread = np.sqrt((weights @ (a * a)) * (weights @ (b * b)))
-        return float(weights @ (a * b) / spread) if spread > 0 else float("nan")
+        a, b = (rank - _sum(weights, rank) / total for rank in ranks)
+        heavy = weights * a
+        spread = np.sqrt(_sum(heavy, a) * _sum(weights * b, b))
+        return float(_sum(heavy, b) / spread) if spread > 0 else float("nan")
 
     return correlation
 
@@ -57,3 +58,8 @@ def _middles(counts: NDArray[np.generic]) -> NDArray[np.float64]:
     """How much lies below the middle of each bin of ascending values."""
     share = np.asarray(counts, np.float64)
     return np.cumsum(share) - share / 2
+
+
+def _sum(first: NDArray[np.generic], second: NDArray[np.generic]) -> float:
+    """The dot product, without the threads of BLAS: on busy processors they wait for each other ten times as long."""
+    return float(np.einsum("i,i->", first, second))
