@@ -16,9 +16,10 @@ from embexplore.cube.years import resolve_year
 from embexplore.errors import InvalidInput
 from embexplore.ui import colormaps
 from embexplore.ui.ground import colors_layer
-from embexplore.ui.modes.base import Layer, Legend, Mode, Painted, Swatch
+from embexplore.ui.modes.base import Layer, Legend, Painted, Swatch
 from embexplore.ui.modes.change_code import code, preparation
 from embexplore.ui.modes.change_colors import paint_change, paint_years, stepped, years_on
+from embexplore.ui.modes.span import Span
 from embexplore.ui.once import Once
 from embexplore.ui.words import ground_area, hectares, percent
 
@@ -34,13 +35,12 @@ KEPT = 16
 """Noise floors and tables of regions that one Explorer remembers."""
 
 
-class Change(Mode):
+class Change(Span):
     """Show what changed from one year to another, beyond the usual noise."""
 
     title = "Change"
     verb = "Comparing"
 
-    years = param.NumericTuple(default=None, length=2, doc="The two years, the earlier first; None: first and last.")
     threshold = param.Number(default=None, bounds=(0, 2), doc="1 − cosine that counts; None: the noise floor.")
     percentile = param.Number(99.0, bounds=(50, 99.9), doc="Percent of the stable ground that stays below the floor.")
     stable = param.Dict(default=None, doc="A GeoJSON area known to be stable; None: told from the cube's years.")
@@ -59,28 +59,12 @@ class Change(Mode):
         """What the code calls the map: it depends on the picture."""
         return {"change": "change", "year": "year"}.get(self.picture, "after")
 
-    @property
-    def span(self) -> tuple[int, int]:
-        """The two years; InvalidInput where the cube lacks one of them, or has only one itself."""
-        known = sorted(self.explorer.cube.emb.years)
-        if len(known) < 2:
-            raise InvalidInput(f"Change needs two years: this cube has {known[0]}.")
-        first, second = (resolve_year(self.explorer.cube, year) for year in self.years or (known[0], known[-1]))
-        return min(first, second), max(first, second)
-
     def compare(self, first: int, second: int) -> None:
         """Show what changed between two years; InvalidInput for one that the cube lacks, and for the same twice."""
         years = [resolve_year(self.explorer.cube, year) for year in (first, second)]
         if years[0] == years[1]:
             raise InvalidInput(f"{first} to {second} is one year: choose two.")
         self.param.update(years=(min(years), max(years)), threshold=None, when=None)
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """As every mode; InvalidInput for years that this cube lacks."""
-        super().restore(state)
-        if self.years is not None:
-            for year in self.years:
-                resolve_year(self.explorer.cube, year)
 
     def check(self) -> None:
         """Two different years, a year between them, and stable ground on the cube."""
@@ -120,12 +104,6 @@ class Change(Mode):
     def kept(self) -> NDArray[np.bool_]:
         """The pixels (y, x) that changed more than counts, and in the year asked for."""
         return self.above if self.when is None else self.above & (self.year.values == np.float32(self.when))
-
-    @property
-    def steps(self) -> list[int]:
-        """The later years of the consecutive pairs between the two years."""
-        first, second = self.span
-        return [year for year in sorted(self.explorer.cube.emb.years) if first < year <= second]
 
     def by_year(self) -> dict[int, float]:
         """Hectares above the threshold, by the year of their largest change."""
