@@ -60,6 +60,6 @@ def _middles(counts: NDArray[np.generic]) -> NDArray[np.float64]:
     return np.cumsum(share) - share / 2
 
 
-def _sum(first: NDArray[np.generic], second: NDArray[np.generic]) -> float:
+def _sum(first: NDArray[np.number], second: NDArray[np.number]) -> float:
     """The dot product, without the threads of BLAS: on busy processors they wait for each other ten times as long."""
     return float(np.einsum("i,i->", first, second))
