@@ -5,12 +5,14 @@ import numpy as np
 import pytest
 
 import embexplore.core.bits
+import embexplore.core.codebooks
 import embexplore.core.distance
 import embexplore.core.downsample
 import embexplore.core.lookup
 import embexplore.core.pca
 import embexplore.core.shade
 import embexplore.core.signed_square
+import embexplore.core.stages
 import embexplore.core.votes  # noqa: F401 - kernels register themselves on import
 from embexplore.core.fields import Fields
 from embexplore.core.jit import Kernel, has_numba
@@ -159,6 +161,37 @@ def read_cases(rng, in_every_order):
             yield (*arguments, start, stop), [np.zeros((n, len(fields.widths)), np.float32)], 0
 
 
+def nearest_entry_cases(rng, in_every_order):
+    for sizes in ((7,), (4, 0, 1), (64,)):
+        vectors = rng.integers(-9, 10, (600, sum(sizes))).astype(np.float32)  # whole: sums are exact, ties are many
+        vectors[3], vectors[4] = np.nan, np.inf
+        entries = rng.integers(-9, 10, (sum(sizes), 256)).astype(np.float32)
+        farther = np.where(rng.random((len(sizes), 256)) < 0.1, np.float32(np.inf), np.float32(0))
+        starts = np.cumsum([0, *sizes])
+        yield (vectors, entries, farther, starts), [np.zeros((600, len(sizes)), np.uint8)], 0
+
+
+def squares_of_sums_cases(rng, in_every_order):
+    for stages, d in ((1, 5), (3, 64)):
+        entries = rng.integers(-9, 10, (stages, 256, d)).astype(np.float32)
+        views = in_every_order(rng.integers(0, 256, (40, 45, stages)).astype(np.uint8))
+        for order in ORDERS:
+            found = pixels(views[order])
+            for start, stop in ((0, found.n), (found.n // 3, found.n - 5)):
+                yield (found.memory, entries, start, stop), [np.zeros(found.n, np.float32)], 0
+
+
+def follow_cases(rng, in_every_order):
+    for stages, kept in ((1, 8), (4, 1), (4, 8)):
+        entries, vectors = rng.integers(-3, 4, (stages, 256, 5)), rng.integers(-9, 10, (100, 5))
+        halves = (entries**2).sum(axis=-1) / 2
+        halves[0, 200:], halves[-1, 3:] = np.inf, np.inf  # fewer entries than sums are followed
+        gram = np.einsum("sed,tfd->setf", entries, entries)
+        products = np.einsum("nd,sed->nse", vectors, entries)
+        arrays = (each.astype(np.float32) for each in (products, halves, gram))
+        yield (*arrays, kept), [np.zeros((100, stages), np.uint8)], 0
+
+
 def stretch_cases(rng, in_every_order):
     dots = rng.normal(size=(3, 1000)).astype(np.float32) * 100
     dots[:, 5], dots[1, 6] = np.nan, np.inf
@@ -219,6 +252,9 @@ CASES = {
     "sum_tables": sum_cases,
     "round_and_pack": round_cases,
     "read_levels": read_cases,
+    "nearest_entries": nearest_entry_cases,
+    "squares_of_sums": squares_of_sums_cases,
+    "follow_sums": follow_cases,
     "stretch": stretch_cases,
     "quantize": quantize_cases,
     "shade_range": shade_cases,
