@@ -16,6 +16,8 @@ from embexplore.ui.view import theme
 if TYPE_CHECKING:
     import xarray as xr
 
+    from embexplore.ui.shared import Shared
+
 SIDE = 320
 """Pixels of a card's picture on its longer side, about."""
 
@@ -67,6 +69,13 @@ class Entry:
     cube: "xr.Dataset"
 
     @cached_property
+    def shared(self) -> "Shared":
+        """What its Explorers share, kept as long as the server runs: the next visitor waits for no second fit."""
+        from embexplore.ui.shared import Shared
+
+        return Shared.of(self.cube)
+
+    @cached_property
     def facts(self) -> str:
         """`64 dimensions · 10 m · 2017–2024`."""
         from embexplore.cube.pieces import dimension_of
@@ -82,9 +91,8 @@ class Entry:
         import numpy as np
 
         from embexplore.ui.render.png import color_png
-        from embexplore.ui.shared import Shared
 
-        shared = Shared.of(self.cube)
+        shared = self.shared
         step = max(1, max(shared.grid.shape) // SIDE)
         thin = shared.whole.isel(y=slice(None, None, step), x=slice(None, None, step))
         colors = np.asarray(thin.emb.pca_rgb(shared.colors(), year=self.cube.emb.years[-1]).data)

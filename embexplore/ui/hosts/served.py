@@ -60,6 +60,7 @@ def serve(
     import panel as pn
 
     from embexplore.ui.hosts import offline
+    from embexplore.ui.view import warm
 
     entries = opened(cubes)
     auth = {} if basic_auth is None else _auth(basic_auth)
@@ -87,6 +88,7 @@ def serve(
     url = f"http://{host}:{server.port}/"
     if started is not None:
         started(url)
+    warm.prepare([entry.shared for entry in entries.values()])
     if show:
         server.io_loop.add_callback(server.show, "/")
     server.start()
