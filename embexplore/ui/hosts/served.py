@@ -15,6 +15,7 @@ from embexplore.errors import EmbexploreError, InvalidInput
 if TYPE_CHECKING:
     import xarray as xr
 
+    from embexplore.ui.explorer import Explorer
     from embexplore.ui.hosts.landing import Entry
 
 PORT = 5006
@@ -144,9 +145,25 @@ def explorer_page(cube: "xr.Dataset", *, view: str | None = None, theme: str = "
             problem = str(error)
     explorer.address = ""  # the browser says the rest: only it knows what lies in front of this server
     app = view_of(explorer)
+    _close_with_session(explorer)
     if problem:
         app.status.problem(problem)
     return pn.pane.IPyWidget(app.root, sizing_mode="stretch_both", min_height=560, margin=0)
+
+
+def _close_with_session(explorer: "Explorer") -> None:
+    """Close an Explorer once its visitor is gone; where there is no session, whoever made it does."""
+    from panel.io.state import set_curdoc, state
+
+    document = state.curdoc
+    if document is None:
+        return
+
+    def close(_: Any) -> None:
+        with set_curdoc(document):  # by which widgets find their connection
+            explorer.close()
+
+    document.on_session_destroyed(close)
 
 
 def _pages(entries: "Mapping[str, Entry]") -> dict[str, Callable[[], Any]]:

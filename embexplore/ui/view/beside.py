@@ -11,6 +11,7 @@ from embexplore.ui.modes.base import Layer
 from embexplore.ui.view import parts
 from embexplore.ui.view.inputs import Map
 from embexplore.ui.view.marks import Mark, Marks
+from embexplore.ui.view.tree import close_only
 
 
 class Beside:
@@ -87,7 +88,7 @@ class Beside:
     def _unsplit(self) -> None:
         split, self._split = self._split, None
         self._map.remove(split)
-        split.close()  # not what it holds: the overlays lie on the map again
+        close_only(split)  # the overlays lie on the map again
         missing = tuple(overlay for overlay in self.answers.values() if overlay not in self._map.layers)
         self._map.layers = (*self._map.layers, *missing)
 

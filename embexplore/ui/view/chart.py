@@ -16,7 +16,7 @@ import traitlets
 
 from embexplore.errors import InvalidInput
 from embexplore.ui.view.chart_look import LIGHT, dress, name_models
-from embexplore.ui.view.inputs import Heard
+from embexplore.ui.view.inputs import Heard, script
 from embexplore.ui.view.turns import in_turn, now
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Chart(Heard, anywidget.AnyWidget):
         Whether axes carry their names; titles and legends are the page's own, and never part of a chart.
     """
 
-    _esm = Path(__file__).with_name("chart.js")
+    _esm = script("chart.js")
     _bokeh = traitlets.Unicode().tag(sync=True)
     describe = traitlets.Unicode("").tag(sync=True)
     """The chart as a sentence, for readers who do not see it."""
@@ -85,6 +85,8 @@ class Chart(Heard, anywidget.AnyWidget):
 
         Where an event loop runs, it is drawn in its turn: pictures of the map go first.
         """
+        if self.comm is None:
+            return  # it was closed while this waited
         if describe is not None:
             self.describe = describe
         in_turn(self.model_id, lambda: self._show(drawing))
@@ -252,6 +254,7 @@ def _live(document: "Document", frame: Callable[[], Any]) -> tuple[Any, Callable
 
     frames = hv.DynamicMap(current, streams=[step], cache_size=1)
     plot = hv.renderer("bokeh").get_plot(frames.opts(responsive=True, backend="bokeh"), doc=document)
+    plot.document = document  # HoloViews tells it to the process's own document, which would keep it
     name_models(plot)
 
     def advance() -> None:

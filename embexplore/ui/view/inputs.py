@@ -5,6 +5,7 @@ the view brought itself up to date counted as the view's own doing, and was lost
 as it was there, was lost in each of three notebooks; a slow machine leaves more time for that.)
 """
 
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -39,6 +40,11 @@ class Heard(ipw.Widget):
             super()._handle_msg(msg)
         finally:
             is_heard.set()
+
+
+def script(name: str) -> str:
+    """A script of this folder, for `_esm`: anywidget watches a path, and keeps every widget that was made with it."""
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
 class Button(Heard, ipw.Button):

@@ -1,12 +1,11 @@
 """Keyboard, clipboard and the page's theme: the little that ipywidgets cannot do, in one small script."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
-from embexplore.ui.view.inputs import Heard
+from embexplore.ui.view.inputs import Heard, script
 
 if TYPE_CHECKING:
     from embexplore.ui.view.app import App
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 class Script(Heard, anywidget.AnyWidget):
     """Sends `{key, shift, alt}`, `{dark}`, `{page}` and takes `{copy: text}`, `{download: name}` with the file's bytes."""
 
-    _esm = Path(__file__).with_name("keys.js")
+    _esm = script("keys.js")
     dark = traitlets.Bool(default_value=False).tag(sync=True)
     root = traitlets.Unicode().tag(sync=True)
     """Model of the widget that hosts display."""

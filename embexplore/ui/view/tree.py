@@ -26,6 +26,14 @@ def below(*roots: ipw.Widget) -> Iterator[ipw.Widget]:
 def close(*roots: ipw.Widget) -> None:
     """Close widgets with all that they hold."""
     for widget in list(below(*roots)):
+        close_only(widget)
+
+
+def close_only(widget: ipw.Widget) -> None:
+    """Close a widget and nothing that it holds."""
+    try:
+        widget.close()
+    except KeyError:  # outside of its sessions Panel registers no connection: once tried, it counts as closed
         widget.close()
 
 

@@ -1,14 +1,13 @@
 """A button that reads a text file of the reader's own and hands it to Python, in every host."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
 from embexplore.errors import InvalidInput
-from embexplore.ui.view.inputs import Heard
+from embexplore.ui.view.inputs import Heard, script
 
 
 class Upload(Heard, anywidget.AnyWidget):
@@ -23,7 +22,7 @@ class Upload(Heard, anywidget.AnyWidget):
     on_file : callable
     """
 
-    _esm = Path(__file__).with_name("upload.js")
+    _esm = script("upload.js")
     label = traitlets.Unicode().tag(sync=True)
     accept = traitlets.Unicode().tag(sync=True)
 

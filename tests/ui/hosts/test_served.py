@@ -100,3 +100,53 @@ def test_the_hubs_proxy_finds_the_dashboard():
     entry = found.load()()
     assert entry["command"][:2] == ["embexplore", "serve"]
     assert "{port}" in entry["command"]
+
+
+def test_a_visitor_who_left_leaves_no_widget_and_no_thread_behind(lakes, monkeypatch):
+    import asyncio
+    import threading
+
+    import panel as pn
+    from ipywidgets.widgets.widget import _instances
+    from panel.io.state import set_curdoc
+    from tornado.httpclient import AsyncHTTPClient
+
+    from embexplore.ui import view
+
+    entries = served.opened(lakes[:1])
+    (entry,) = entries.values()
+    place = [float(part) for part in entry.cube.emb.grid.lonlat(entry.cube.x.values[9], entry.cube.y.values[9])]
+    made, view_of = [], view.view_of
+    monkeypatch.setattr(view, "view_of", lambda explorer: made.append(explorer) or view_of(explorer))
+
+    def threads():
+        return {thread for thread in threading.enumerate() if thread.name.startswith("embexplore-scan")}
+
+    async def visit(server):
+        await AsyncHTTPClient().fetch(f"http://localhost:{server.port}/")
+        (session,) = server.get_sessions("/")
+        with set_curdoc(session.document):
+            made[-1].similar.search(*place)
+            made[-1].mode = "change"
+        made[-1].view.work._pool.submit(int)
+        await asyncio.sleep(0.3)
+        assert set(_instances) - before
+        assert threads() - working
+        await server._tornado._applications["/"]._cleanup_sessions(-1)  # as if it had been idle for long enough
+        assert server.get_sessions("/") == []
+
+    async def main():
+        server = pn.io.server.get_server(
+            served._pages(entries), port=0, show=False, start=False, verbose=False, websocket_origin="localhost"
+        )
+        server.start()
+        try:
+            await visit(server)
+            await asyncio.sleep(0.5)  # what was put off until the answer had left
+        finally:
+            server.stop()
+
+    before, working = set(_instances), threads()
+    asyncio.run(main())
+    assert [type(_instances[name]).__name__ for name in set(_instances) - before] == []
+    assert threads() <= working

@@ -1,12 +1,15 @@
 """What is gone is closed: searches, modes and Explorers leave no widget and no thread behind."""
 
 import asyncio
+import gc
 import threading
+import weakref
 
 import ipywidgets as ipw
 import pytest
 from ipywidgets.widgets.widget import _instances
 
+import embexplore as ex
 from embexplore.ui.view import parts
 from embexplore.ui.view.app import App
 from embexplore.ui.view.tree import below, close, replace
@@ -141,6 +144,20 @@ def test_a_closed_view_leaves_nothing_and_hears_nothing(app, alive):
 
     asyncio.run(main())
     assert {thread.name for thread in threads() - before} <= {"embexplore-warm"}, "once a process"
+
+
+def test_nothing_keeps_an_explorer_that_was_closed(island):
+    from embexplore.ui.view import view_of
+
+    explorer = ex.Explorer(island)
+    view_of(explorer)
+    explorer.similar.search(*PLACES[0])
+    explorer.mode = "change"
+    explorer.close()
+    kept = weakref.ref(explorer)
+    del explorer
+    gc.collect()
+    assert kept() is None
 
 
 def test_an_explorer_that_was_closed_can_be_shown_again(app, alive):

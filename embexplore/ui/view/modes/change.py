@@ -151,7 +151,8 @@ class ChangeView(ModeView):
         lines.append(parts.labeled("Smallest, pixels", self._smallest))
         truth = does(partial(setattr, mode, "truth"))
         self._truth = parts.checkbox(mode.truth, "Outline the true changes", truth)
-        return [*lines, self._truth] if self.explorer.shared.is_null_island else lines
+        parts.show(self._truth, shown=self.explorer.shared.is_null_island)
+        return [*lines, self._truth]
 
     def _years(self) -> ipw.Widget | None:
         known = sorted(self.explorer.cube.emb.years)
