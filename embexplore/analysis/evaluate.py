@@ -179,9 +179,9 @@ def _with_limits(name: str, interval: Interval) -> dict[str, float]:
 
 def _units(vectors: ArrayLike) -> NDArray[np.float32]:
     try:
-        given = np.asarray(vectors, np.float32)
+        given: NDArray[np.float32] = np.asarray(vectors, np.float32)
     except (TypeError, ValueError):
-        given = np.empty(())
+        given = np.empty((), np.float32)
     if given.ndim != 2 or not given.size:
         raise InvalidInput(f"vectors have the shape {given.shape}: expected (points, bands).")
     units = normalize(given)

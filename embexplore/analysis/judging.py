@@ -144,14 +144,15 @@ def _answers(method: Method, known: Side, unknown: Side, k: int) -> list[str]:
 
 def _neighbors(known: Side, unknown: Side, k: int) -> list[str]:
     """Codes of bits by Hamming distance, others by the cosine of what they decode to."""
-    if known.bits is None or unknown.bits is None:
+    bits, asked = known.bits, unknown.bits
+    if bits is None or asked is None:
         return _decoded_neighbors(known, unknown, k)
     classifier = fit_classifier(known.vectors, known.labels, method="neighbors", k=k)
     # The cosine that bits stand for (Charikar 2002) falls with the distance, so the order is Hamming's.
-    table = np.cos(np.pi * np.arange(8 * known.bits.shape[1] + 1) / known.width).astype(np.float32)
+    table = np.cos(np.pi * np.arange(8 * bits.shape[1] + 1) / known.width).astype(np.float32)
 
     def answer(some: slice) -> list[str]:
-        scores = [hamming_scores(known.bits, code, table) for code in unknown.bits[some]]
+        scores = [hamming_scores(bits, code, table) for code in asked[some]]
         return _names(classifier, classifier.probabilities(np.stack(scores, axis=1)))
 
     return _by_tiles(answer, known, unknown)

@@ -51,17 +51,17 @@ def evaluate(
 def _rows(found: "DataFrame") -> list[list[str]]:
     return [
         [
-            row.codec,
-            f"{row.bytes_per_pixel:g}",
-            row.method,
-            row.split,
-            f"{row.accuracy:.3f}",
-            f"{row.accuracy_low:.3f}–{row.accuracy_high:.3f}",
-            row.worst_class,
-            f"{row.worst_f1:.2f}",
-            f"{row.mcnemar_p:.2g}",
+            str(row["codec"]),
+            f"{row['bytes_per_pixel']:g}",
+            str(row["method"]),
+            str(row["split"]),
+            f"{row['accuracy']:.3f}",
+            f"{row['accuracy_low']:.3f}–{row['accuracy_high']:.3f}",
+            str(row["worst_class"]),
+            f"{row['worst_f1']:.2f}",
+            f"{row['mcnemar_p']:.2g}",
         ]
-        for row in found.itertuples()
+        for row in found.to_dict("records")
     ]
 
 
