@@ -77,9 +77,7 @@ def test_what_every_codec_costs_the_classes_of_real_points(table, capsys):
     found, chance = table
     with capsys.disabled():
         print("\n", *(_lines(found, method) for method in found.method.unique()), sep="\n")
-        print(
-            "\nCodecs whose worst class has lost F1 for certain (one of 40 that lose nothing looks so by chance):"
-        )
+        print("\nCodecs whose worst class has lost F1 for certain (one of 40 that lose nothing looks so by chance):")
         print(*(_broken(part, *key) for key, part in found.groupby(["method", "split"], sort=False)), sep="\n")
         print(
             f"\nLabels shuffled: accuracy {chance.accuracy.min():.3f} to {chance.accuracy.max():.3f}; chance is 0.111."
