@@ -1,12 +1,10 @@
-"""Which code finds most of the true nearest for its bytes, on real embeddings; and how fast codes are, beside faiss.
+"""Which code finds most of the true nearest for its bytes, on real embeddings.
 
     EMBEXPLORE_REAL_DATA=… pytest -m bench tests/benchmarks/test_codecs.py -s
 
 Every split is used both ways round: what is fitted on one half is tested on the other, then the other way.
 """
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +14,6 @@ import pytest
 from embexplore.core.codecs import make_codec
 from embexplore.core.cosine import cosine
 from embexplore.core.normalize import normalize
-from embexplore.core.parallel import processors
 from embexplore.core.recall import nearest_of, recall
 from embexplore.core.resample import Resamples
 
@@ -167,93 +164,3 @@ def test_recall_of_a_shortlist_ranked_again_by_int8(scanned, splits, truths, cap
                     values.append(part.found(scores, truth))
                 cells.append(in_words(np.concatenate(values), parts))
             print(f"  of {count:4}{'':19}" + "".join(f"{cell:>24}" for cell in cells), flush=True)
-
-
-SEARCHED, ENCODED, TURNS = 1 << 18, 1 << 14, 5
-
-
-def fastest(work: Callable[[], object]) -> float:
-    """Seconds of the fastest of some turns, after one to warm up."""
-    work()
-    seconds = []
-    for _ in range(TURNS):
-        start = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
-
-
-def faiss_peers(vectors: np.ndarray) -> dict[str, object]:
-    """faiss' own index of each family, with our codebooks where it takes them: training is not what is timed."""
-    faiss = pytest.importorskip("faiss")
-    faiss.omp_set_num_threads(processors())
-    d = vectors.shape[1]
-    peers = {
-        "pq8": faiss.IndexPQ(d, 8, 8),
-        "pq16": faiss.IndexPQ(d, 16, 8),
-        "int8": faiss.IndexScalarQuantizer(d, faiss.ScalarQuantizer.QT_8bit),
-        "int4": faiss.IndexScalarQuantizer(d, faiss.ScalarQuantizer.QT_4bit),
-        "rvq8": faiss.IndexResidualQuantizer(d, 8, 8),
-        "binary": faiss.IndexBinaryFlat(d),
-    }
-    for name in ("pq8", "pq16"):
-        codec = make_codec(name).fit(vectors)
-        count = int(name[2:])
-        books = np.stack(np.split(codec.entries, count, axis=1))
-        faiss.copy_array_to_vector(books.ravel(), peers[name].pq.centroids)
-        peers[name].is_trained = True
-    for name in ("int8", "int4"):
-        peers[name].train(vectors)
-    stages = make_codec("rvq8").fit(vectors)
-    quantizer = peers["rvq8"].rq
-    faiss.copy_array_to_vector(stages.entries.ravel(), quantizer.codebooks)
-    quantizer.is_trained = peers["rvq8"].is_trained = True
-    quantizer.compute_codebook_tables()
-    quantizer.max_beam_size = 8  # as many sums as we follow
-    return peers
-
-
-def rates_of_faiss(index, vectors: np.ndarray, bits: np.ndarray) -> tuple[float, float, float]:
-    """Mvec/s encoded, decoded, searched: one query, the ten best."""
-    if not hasattr(index, "sa_encode"):  # bits are given to it as they are
-        index.add(np.resize(bits, (SEARCHED, bits.shape[1])))
-        return np.nan, np.nan, SEARCHED / fastest(lambda: index.search(bits[:1], K)) / 1e6
-    codes = index.sa_encode(vectors)
-    encoding, decoding = fastest(lambda: index.sa_encode(vectors)), fastest(lambda: index.sa_decode(codes))
-    index.add_sa_codes(np.resize(codes, (SEARCHED, codes.shape[1])))
-    searching = fastest(lambda: index.search(vectors[:1], K))
-    return tuple(
-        count / seconds / 1e6 for count, seconds in ((ENCODED, encoding), (ENCODED, decoding), (SEARCHED, searching))
-    )
-
-
-def rates_of(name: str, vectors: np.ndarray) -> tuple[float, float, float]:
-    """The same of our codec, searched band first as cubes hold codes."""
-    codec = make_codec(name).fit(vectors)
-    codes = codec.encode(vectors)
-    tall = np.moveaxis(np.ascontiguousarray(np.resize(codes, (SEARCHED, codes.shape[1])).T), 0, -1)
-    work = (
-        (ENCODED, lambda: codec.encode(vectors)),
-        (ENCODED, lambda: codec.decode(codes)),
-        (SEARCHED, lambda: nearest_of(codec.similarity(vectors[:1], tall), K)),
-    )
-    return tuple(count / fastest(each) / 1e6 for count, each in work)
-
-
-@pytest.mark.real
-def test_codes_are_made_and_searched_as_fast_as_by_faiss(splits, capsys):
-    halves = splits["blocks"][0]
-    vectors = np.ascontiguousarray(np.resize(np.concatenate([halves.fit, halves.test]), (ENCODED, 64)))
-    peers, bits = faiss_peers(vectors), make_codec("binary").fit(vectors).encode(vectors)
-    names = ("int8", "int4", "binary", "pca+near1", "pca+near2", "pq8", "pq16", "opq8", "rvq8")
-    with capsys.disabled():
-        print(f"\nMvec/s on {processors()} processors{'':12}encode  decode  search    faiss: encode  decode  search")
-        for name in names:
-            ours = rates_of(name, vectors)
-            theirs = rates_of_faiss(peers[name], vectors, bits) if name in peers else ()
-            told = ["".join(f"{rate:8.2f}" for rate in rates) for rates in (ours, theirs)]
-            print(f"  {name:30}{told[0]}{'':10}{told[1]}", flush=True)
-            assert min(ours) > 0
-    same = make_codec("pq8").fit(vectors).encode(vectors) == peers["pq8"].sa_encode(vectors)
-    # faiss takes |x|² − 2·x·c + |c|² in float32: entries of equal distance but for rounding may differ.
-    assert same.mean() > 0.999
