@@ -1,40 +1,27 @@
 """Compression: what fewer bytes a pixel would do to this search, or to the change map."""
 
-from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import param
 import xarray as xr
-from numpy.typing import NDArray
 
 from embexplore.analysis.sizes import COUNTRIES, PRICE
-from embexplore.core.codecs import make_codec
-from embexplore.core.shade import shade
-from embexplore.cube import schema
 from embexplore.cube.pieces import dimension_of
-from embexplore.errors import InvalidInput
-from embexplore.ui import colormaps
-from embexplore.ui.code import call, in_python
-from embexplore.ui.ground import fit_code
-from embexplore.ui.modes.base import Layer, Legend, Mode, Painted, Swatch
-from embexplore.ui.modes.change_colors import paint_change
+from embexplore.ui.modes.base import Layer, Legend, Mode, Side, Swatch
+from embexplore.ui.modes.compression_code import code, preparation
 from embexplore.ui.modes.compression_codecs import BITS, capitalized, codec_name, in_words, settings_of, share_of
 from embexplore.ui.modes.compression_lab import RECHECKED, Lab
+from embexplore.ui.modes.compression_layers import coded_layer, difference_layer, diverging, most
 from embexplore.ui.words import percent
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-    from embexplore.ui.explorer import Explorer
-
 PICTURES = ("swipe", "difference", "left", "right")
-WITHIN = 99.0
-"""Percent of the differences that the colors of the difference span: a few pixels do not pale all others."""
-TABLES = 8
-"""Tables of best places that one Explorer remembers."""
 
 
 class Compression(Mode):
@@ -45,10 +32,11 @@ class Compression(Mode):
     result = "shown"
 
     left = param.String(default="int8", doc="A codec's registry name, or a chain such as `pca32+int4`.")
+    codec = param.String(default="", doc="A whole codec on the right, such as `pq8`; empty: what bits, dims … say.")
     bits = param.Selector(default=1, objects=list(BITS), doc="Bits a number on the right; 1 is the sign.")
     dims = param.Integer(default=None, bounds=(1, None), doc="Principal components kept on the right; None: all.")
     rotate = param.Boolean(default=False, doc="Whether dimensions are mixed before they are rounded.")
-    spread = param.Boolean(default=False, doc="Whether components that vary more get more of the bits.")
+    spread = param.Boolean(default=False, doc="Whether bits go where near neighbors differ.")
     recheck = param.Selector(default=0, objects=[0, *RECHECKED], doc="How many of the best are ranked again.")
     question = param.Selector(default="search", objects=["search", "change"])
     picture = param.Selector(default="swipe", objects=list(PICTURES))
@@ -58,25 +46,32 @@ class Compression(Mode):
     country = param.Selector(default="Germany", objects=list(COUNTRIES))
     price = param.Number(default=PRICE, bounds=(0, None), doc="Dollars a gigabyte and month.")
 
-    def __init__(self, explorer: "Explorer") -> None:
-        super().__init__(explorer)
-        self._tables: OrderedDict[Hashable, GeoDataFrame] = OrderedDict()
-
     def click(self, lon: float, lat: float) -> None:
         """A plain click searches from there, on both sides."""
         self.explorer.similar.search(lon, lat)
 
     def choose(self, name: str) -> None:
-        """Set the right side to a codec; InvalidInput for one that the sliders cannot make."""
+        """Set the right side to a codec, by the sliders where they can make it; InvalidInput for one that is none."""
         settings = settings_of(name)
-        if settings is None:
-            raise InvalidInput(f"{name!r} is none that the sliders can make: choose bits, PCA and rotation.")
-        self.param.update(**settings)
+        if settings is not None:
+            self.slide(**settings)
+        else:
+            self._check_codec(name)
+            self.codec = name
+
+    def slide(self, **settings: Any) -> None:
+        """Set the right side to what the sliders say, some of `bits`, `dims`, `rotate`, `spread` moved."""
+        self.param.update(codec="", **settings)
 
     def check(self) -> None:
-        """The left side is the cube's own code, or one that can be made."""
-        if self.left != self.lab.own:
-            make_codec(self.left)
+        """Both sides are the cube's own code, or one that can be made."""
+        for name in (self.left, self.right):
+            self._check_codec(name)
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether both codecs are fitted: that takes from nothing to some seconds."""
+        return not self.is_asked or all(self.lab.is_fitted(name) for name in (self.left, self.right))
 
     @property
     def lab(self) -> Lab:
@@ -90,7 +85,9 @@ class Compression(Mode):
 
     @property
     def right(self) -> str:
-        """The registry name of the right side's codec."""
+        """The registry name of the right side's codec: `codec`, or what the sliders say."""
+        if self.codec:
+            return self.codec
         kept = None if self.dims is None or self.dims >= self.dimensions else self.dims
         return codec_name(self.bits, kept, rotate=self.rotate, spread=self.spread)
 
@@ -108,14 +105,13 @@ class Compression(Mode):
 
     def sides(self) -> tuple[xr.DataArray, xr.DataArray]:
         """Both maps (y, x), in memory."""
-        left, right = (self._layer(name, "both") for name in (self.left, self.right))
+        left, right = self._both()
         return self.explorer.values(left), self.explorer.values(right)
 
     @property
     def limit(self) -> float:
         """The difference that gets the last color."""
-        left, right = self.sides()
-        return max(float(np.nanpercentile(np.abs(right.values - left.values), WITHIN)), 1e-3)
+        return self.explorer.told(self._difference(), "limit", most)
 
     @property
     def changed_sides(self) -> float:
@@ -128,26 +124,16 @@ class Compression(Mode):
     @property
     def hits(self) -> "GeoDataFrame":
         """The best places of the left side, and whether the right side finds them: column `found`."""
-        ask = self.explorer.key_of(self._layer(self.left, "both")), self.right, self.recheck, self.matches, self.spacing
-        if ask not in self._tables:
-            left, right = self.sides()
-            part = self.explorer.part
-            best = part.emb.top(left, k=self.matches, min_distance=self.spacing)
-            again = {"recheck": max(self.recheck, len(best)), "exact": self._exact()} if self.recheck else {}
-            self._tables[ask] = part.emb.kept(best, right, min_distance=self.spacing, **again)
-            while len(self._tables) > TABLES:
-                self._tables.popitem(last=False)
-        return self._tables[ask]
+        left, right = self._both()
+        what = ("found", left.key, self.recheck, self.matches, self.spacing)
+        return self.explorer.told(right, what, partial(self._found, left))
 
     def row(self, name: str, recheck: int = 0) -> dict[str, Any] | None:
         """What a codec costs, if it was measured already: a row of `cube.emb.tradeoff`."""
-        if name == self.lab.own:
-            return self._own_row()
-        rows = self.lab.known(name, self.explorer, self.queries)
-        return None if rows is None else rows[(0, *RECHECKED).index(recheck)]
+        return self.lab.row(name, self.explorer, queries=self.queries, recheck=recheck)
 
     def measure(self, name: str) -> None:
-        """Measure a codec on pixels that it is not fitted on; some tenths of a second, once."""
+        """Measure a codec on pixels that it is not fitted on, once; it takes little longer than to fit it."""
         if name != self.lab.own:
             self.lab.rows(name, self.explorer, self.queries)
 
@@ -159,8 +145,7 @@ class Compression(Mode):
         if self.picture == "swipe":
             return left, right
         if self.picture == "difference":
-            key = ("difference", left.key, right.key)
-            return left, right, Layer(key, self._difference, self._paint_difference, fill=np.nan)
+            return left, right, self._difference()
         if self.picture == "left":
             return right, self._layer(self.left, "both")
         return left, self._layer(self.right, "both")
@@ -178,11 +163,11 @@ class Compression(Mode):
             more = "alike" if self.question == "search" else "changed"
             ends = f"−{self.limit:.2f} less {more}", f"+{self.limit:.2f} more {more}"
             return Legend(
-                f"{capitalized(in_words(self.right))} beside {in_words(self.left)}", _diverging(), *ends, marks
+                f"{capitalized(in_words(self.right))} beside {in_words(self.left)}", diverging(), *ends, marks
             )
-        if self.question == "search":
-            title = f"How alike, {self.explorer.year}"
-            return Legend(title, self.explorer.similar.ramp, f"{self.cut:.2f} alike", "1.00 the same", marks)
+        exact = self.explorer.similar.legend()
+        if self.question == "search" and exact is not None:
+            return replace(exact, swatches=marks)
         change = self.explorer.change
         first, second = change.span
         ends = f"{self.cut:.2f} a little", f"{change.top:.2f} a different place"
@@ -206,108 +191,38 @@ class Compression(Mode):
 
     def preparation(self, whole: str) -> list[str]:
         """What is searched for, and both codes, fitted on the whole cube."""
-        first = self.explorer.similar if self.question == "search" else self.explorer.change
-        codes = [
-            f"{side} = {whole}"
-            if name == self.lab.own
-            else f"{side} = {call(f'{whole}.emb.encode', in_python(name), random_state=0)}"
-            for side, name in (("left", self.left), ("right", self.right))
-        ]
-        return [*(first.preparation(whole) if self.is_asked else []), *codes]
+        return preparation(self, whole)
 
     def code(self, cube: str, whole: str) -> list[str]:
         """Both maps, the best places, and the table of what codecs cost."""
-        if not self.is_asked:
-            return [f"shown = {call(f'{cube}.emb.pca_rgb', fit_code(self.explorer, whole), year=self.explorer.year)}"]
-        clip = "" if cube == whole else ".emb.clip(area)"
-        maps = [f"{side}_map = {side}{clip}.emb.{self._asking()}.compute()" for side in ("left", "right")]
-        names = [name for name in dict.fromkeys([self.left, self.right]) if name != self.lab.own]
-        table = call(
-            f"{cube}.emb.tradeoff", in_python(names), year=self.explorer.year, queries=self.queries, random_state=0
-        )
-        shown = {"left": "left_map", "difference": "right_map - left_map"}.get(self.picture, "right_map")
-        return [*maps, *self._code_of_places(cube), *([f"table = {table}"] if names else []), f"shown = {shown}"]
+        return code(self, cube, whole)
 
-    def _asking(self) -> str:
-        similar = self.explorer.similar
-        if self.question == "change":
-            return f"change{self.explorer.change.span}"
-        unlike = ["negatives=unlike"] if similar.negatives else []
-        return call("search", "like", *unlike, combine=similar.combine, year=self.explorer.year)
+    def _check_codec(self, name: str) -> None:
+        """Its size asks every step of a chain; InvalidInput where there is no such one."""
+        self.lab.bytes_of(name, self.dimensions)
 
-    def _code_of_places(self, cube: str) -> list[str]:
-        if self.question == "change":
-            return []
-        best = call(f"{cube}.emb.top", "left_map", k=self.matches, min_distance=self.spacing)
-        if not self.recheck:
-            return [
-                f"hits = {best}",
-                f"kept = {call(f'{cube}.emb.kept', 'hits', 'right_map', min_distance=self.spacing)}",
-            ]
-        exact = [] if self.left == self.lab.own else [f"exact = {cube}.emb.{self._asking()}.compute()"]
-        name = "exact" if exact else "left_map"
-        options = {"min_distance": self.spacing, "recheck": self.recheck}
-        return [
-            *exact,
-            f"hits = {best}",
-            f"kept = {call(f'{cube}.emb.kept', 'hits', 'right_map', f'exact={name}', **options)}",
-        ]
-
-    def _layer(self, name: str, side: Any) -> Layer:
-        """One side's map: the question, asked of the cube in that code."""
-        explorer, lab = self.explorer, self.lab
-        if self.question == "change":
-            first, second = explorer.change.span
-            compute = partial(_change_in, lab=lab, name=name, first=first, second=second)
-            return Layer(("coded change", name, first, second), compute, self._paint_change, side, np.nan)
-        (exact,) = explorer.similar.layers()
-        compute = partial(_search_in, lab=lab, name=name, year=explorer.year, search=exact.compute)
-        return Layer(("coded", name, exact.key), compute, self._paint, side, np.nan)
-
-    def _exact(self) -> xr.DataArray:
-        return self.explorer.values(self.explorer.similar.layers()[-1])
-
-    def _difference(self, _: xr.Dataset) -> xr.DataArray:
-        left, right = self.sides()
-        return right - left
-
-    def _paint(self, values: NDArray[np.float32]) -> Painted:
-        cut = np.float32(self.cut)
-        index = shade(values, float(cut), max(1.0, float(cut) + 1e-6))
-        index[~(values >= cut)] = 0
-        return Painted(index, colormaps.palette(self.explorer.similar.ramp))
-
-    def _paint_change(self, values: NDArray[np.float32]) -> Painted:
+    def _exact(self) -> Layer:
+        """The question, asked of the cube itself."""
+        if self.question == "search":
+            return self.explorer.similar.layers()[-1]
         change = self.explorer.change
-        return paint_change(values, cut=self.cut, top=change.top, ramp=change.ramp)
+        return next(layer for layer in change.layers() if layer.key == ("change", *change.span))
 
-    def _paint_difference(self, values: NDArray[np.float32]) -> Painted:
-        return Painted(shade(values, -self.limit, self.limit), colormaps.palette(_diverging()))
+    def _layer(self, name: str, side: Side) -> Layer:
+        """The same, asked of the cube in a code."""
+        years = (self.explorer.year,) if self.question == "search" else self.explorer.change.span
+        return coded_layer(self._exact(), self.lab, name, years, side)
 
-    def _own_row(self) -> dict[str, Any]:
-        """The row of the cube as it is stored: the truth that the others are measured against."""
-        size = self.lab.bytes_of(self.lab.own, self.dimensions)
-        whole = {f"recall_at_10{end}": 1.0 for end in ("", "_low", "_high")}
-        exact = {"score_error": 0.0, "change_flipped": 0.0, "search_speed": float("nan")}
-        return {"codec": self.lab.own, "bytes_per_pixel": size, "bytes_scanned_per_pixel": size, **whole, **exact}
+    def _both(self) -> tuple[Layer, Layer]:
+        return self._layer(self.left, "both"), self._layer(self.right, "both")
 
+    def _difference(self) -> Layer:
+        return difference_layer(self.explorer, *self._both())
 
-def _coded(cube: xr.Dataset, lab: Lab, name: str, years: list[int]) -> xr.Dataset:
-    """Some years of a cube in another code."""
-    codec = lab.codec(name)
-    return cube if codec is None else cube.sel({schema.TIME: years}).emb.encode(codec)
-
-
-def _search_in(cube: xr.Dataset, *, lab: Lab, name: str, year: int, search: Any) -> xr.DataArray:
-    return search(_coded(cube, lab, name, [year]))
-
-
-def _change_in(cube: xr.Dataset, *, lab: Lab, name: str, first: int, second: int) -> xr.DataArray:
-    return _coded(cube, lab, name, [first, second]).emb.change(first, second)
-
-
-def _diverging() -> NDArray[np.uint8]:
-    """`CET_CBTD1` of colorcet: blue over white to orange, told apart by everybody."""
-    import colorcet
-
-    return np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in colorcet.palette["CET_CBTD1"]], np.uint8)
+    def _found(self, left: Layer, right: xr.DataArray) -> "GeoDataFrame":
+        part, apart = self.explorer.part, {"min_distance": self.spacing}
+        best = part.emb.top(self.explorer.values(left), k=self.matches, **apart)
+        if not self.recheck:
+            return part.emb.kept(best, right, **apart)
+        exact = self.explorer.values(self._exact())
+        return part.emb.kept(best, right, recheck=max(self.recheck, len(best)), exact=exact, **apart)

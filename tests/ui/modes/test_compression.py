@@ -1,5 +1,8 @@
 """Compression: two codes of one cube, what the right one loses, and the numbers that say so."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,10 +11,12 @@ from hypothesis import strategies as st
 import embexplore as ex
 from embexplore.core.codecs import make_codec
 from embexplore.errors import InvalidInput
+from embexplore.ui.modes import compression_lab
 from embexplore.ui.modes.compression_codecs import (
     BITS,
     DIMENSIONS,
     PRESETS,
+    WHOLE,
     bytes_of,
     codec_name,
     in_words,
@@ -36,22 +41,48 @@ def test_sliders_and_names_say_the_same(bits, dims, rotate, spread):
     assert bytes_of(name, 1024) == -(-(dims or 1024) * bits // 8)
 
 
-@pytest.mark.parametrize("name", ["float32", "alphaearth", "lloyd4", "rotate+pca4+int4", "pca4+lloyd2", "int9", ""])
-def test_names_that_sliders_cannot_make_are_told_apart(name, app):
+MADE_WHOLE = ("float32", "alphaearth", "lloyd4", "rotate+pca4+int4", "pca4+lloyd2", "pca+water2", *WHOLE)
+
+
+@pytest.mark.parametrize("name", MADE_WHOLE)
+def test_a_codec_that_sliders_cannot_make_is_kept_by_its_name_until_one_is_moved(name, app):
+    mode = app.compression
+    mode.choose("pca24+int3")
     assert settings_of(name) is None
-    with pytest.raises(InvalidInput, match="sliders"):
+    mode.choose(name)
+    assert mode.right == name
+    mode.slide(bits=2)
+    assert mode.right == "pca24+int2", "the other sliders are where they were"
+
+
+@pytest.mark.parametrize("name", ["int9", "", "pca+", "pca+turtle"])
+def test_what_is_no_codec_is_refused(name, app):
+    with pytest.raises(InvalidInput, match="unknown"):
         app.compression.choose(name)
+    assert app.compression.right == "binary"
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", [*PRESETS, *WHOLE])
 def test_every_codec_that_is_offered_can_be_chosen(name, app):
     app.compression.choose(name)
     assert app.compression.right == name
 
 
+@pytest.mark.parametrize("bits", [1, 2, 4])
+def test_spread_bits_find_more_where_neighbors_differ_than_where_variance_is_large(bits, island):
+    """What the sliders and presets say is the better of the two, searched with the same queries."""
+    near = codec_name(bits, None, rotate=False, spread=True)
+    assert near in PRESETS
+    table = island.emb.tradeoff([near, f"pca+water{bits}"], queries=100, random_state=0)
+    ours, other = table.recall_at_10
+    assert ours > other
+
+
 def test_words_and_shares_are_those_of_readers():
     assert in_words("pca32+rotate+int4") == "PCA 32, rotated, int4"
-    assert in_words("pca+water1") == "1 bit, spread"
+    assert in_words("pca+near1") == "1 bit, spread"
+    assert in_words("pca+water2") == "2 bits, spread by variance"
+    assert [in_words(name) for name in WHOLE] == ["ternary", "RaBitQ-lite", "PQ 8", "OPQ 8"]
     assert share_of(8, 64) == "at one eighth of the bytes"
     assert share_of(24, 64) == "at 38\u00a0% of the bytes"
     assert share_of(64, 64) == "at the same bytes"
@@ -178,6 +209,50 @@ def test_the_difference_is_right_minus_left_and_its_colors_are_even(both):
     assert painted.pixels.tolist() == [[1, 128, 255, 0]]
 
 
+@pytest.mark.parametrize("picture", ["swipe", "difference"])
+def test_a_picture_keeps_the_settings_that_it_was_made_with(picture, both):
+    mode = both.compression
+    mode.picture = picture
+    layer = mode.layers()[-1]
+    values = both.values(layer).values
+    before = layer.paint(values).pixels
+    both.similar.threshold = 0.99
+    both.ramp = "gray"
+    mode.slide(bits=4)
+    again = layer.paint(values)
+    np.testing.assert_array_equal(again.pixels, before)
+    assert picture == "difference" or (mode.layers()[-1].paint(values).pixels != before).any()
+
+
+def test_fitting_is_done_beside_the_page_and_then_all_is_quick(both):
+    mode = both.compression
+    mode.slide(bits=3, dims=7)
+    assert not mode.is_quick
+    mode.sides()
+    assert mode.is_quick
+    mode.choose("alphaearth")
+    assert mode.is_quick, "the cube's own code needs no fit"
+
+
+def test_codecs_are_fitted_side_by_side(both, monkeypatch):
+    """A slow fit holds nobody up who asks for another codec; who asks for the same gets the same one."""
+    lab, slow = both.compression.lab, Event()
+    real = compression_lab.make_codec
+
+    class Slow:
+        def fit(self, vectors, **options):
+            assert slow.wait(30)
+            return real("int3").fit(vectors, **options)
+
+    monkeypatch.setattr(compression_lab, "make_codec", lambda name: Slow() if name == "slow" else real(name))
+    with ThreadPoolExecutor(2) as pool:
+        twice = [pool.submit(lab.codec, "slow") for _ in range(2)]
+        assert lab.codec("pca5+int2").spec == "pca5+int2"
+        assert not any(each.done() for each in twice)
+        slow.set()
+        assert twice[0].result() is twice[1].result()
+
+
 def test_pixels_that_change_side_are_those_across_the_threshold(both):
     left, right = (values.values for values in both.compression.sides())
     cut = np.float32(both.similar.cut)
@@ -206,6 +281,22 @@ def test_settings_survive_sharing_undo_and_reset(both, island):
     assert (both.compression.recheck, both.compression.right) == (0, "pca24+rotate+int3")
     both.undo()
     assert both.compression.right == "binary"
+
+
+def test_a_whole_codec_survives_sharing_and_undo_and_is_in_the_code(both, island):
+    both.compression.choose("rabitq-lite")
+    again = ex.Explorer(island, view=both.share())
+    assert again.compression.right == "rabitq-lite"
+    assert 'emb.encode("rabitq-lite", random_state=0)' in both.to_code()
+    both.compression.slide(dims=16)
+    both.undo()
+    assert both.compression.right == "rabitq-lite"
+    both.undo()
+    assert both.compression.right == "binary"
+    state = both.state()
+    state["compression"] = {"codec": "int9"}
+    with pytest.raises(InvalidInput, match="int9"):
+        both.restore(state)
 
 
 def test_an_area_too_small_to_measure_on_is_a_sentence(both):

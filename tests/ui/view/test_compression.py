@@ -42,7 +42,7 @@ def test_sliders_set_the_right_side_and_follow_it(shown, view):
     assert mode.right == "pca32+rotate+int4"
     assert view._right.label == "PCA 32, rotated, int4 · 16 bytes"
     rail._spread.value = True
-    assert mode.right == "pca32+water4"
+    assert mode.right == "pca32+near4"
     assert rail._rotate.disabled
     shown.explorer.undo()
     assert (mode.right, rail._spread.value) == ("pca32+rotate+int4", False)
@@ -57,9 +57,22 @@ def test_a_number_of_dimensions_between_two_stops_is_shown(view):
 
 
 def test_the_sentence_sets_the_sliders(view):
-    view._right.value = "pca+water2"
+    view._right.value = "pca+near2"
     assert (view._rail._bits.value, view._rail._spread.value) == (2, True)
     assert view._rail._values["bits"].value == "<b>2 on average</b>"
+
+
+def test_a_whole_codec_is_named_and_a_slider_leaves_it(view):
+    assert ("PQ 8 · 8 bytes", "pq8") in view._right.options
+    view._right.value = "ternary"
+    assert view.mode.right == "ternary"
+    assert view._right.label == "ternary · 13 bytes"
+    assert view._rail._values["bits"].value == "<b>–</b>"
+    assert "a slider leaves it" in view._rail._whole.value
+    assert "ternary, right" in [choice.name for choice in view._strip._shown]
+    view._rail._bits.value = 2
+    assert view.mode.right == "int2"
+    assert view._rail._whole.value == ""
 
 
 def test_places_that_are_lost_carry_a_cross(view):
@@ -87,21 +100,21 @@ def test_the_readout_has_both_values(view):
 
 
 def test_a_click_on_a_dot_chooses_its_codec(view):
-    view.mode.measure("pca+water2")
-    view._update_pareto()
-    number = view._codecs.index("pca+water2")
-    view._tapped(16, 0.9, {"codecs.glyph": number})
-    assert view.mode.right == "pca+water2"
-    view._tapped(0, 0, {})
-    assert view.mode.right == "pca+water2"
+    view.mode.measure("pca+near2")
+    view._strip.update_costs()
+    number = view._strip._codecs.index("pca+near2")
+    view._strip._tapped(16, 0.9, {"codecs.glyph": number})
+    assert view.mode.right == "pca+near2"
+    view._strip._tapped(0, 0, {})
+    assert view.mode.right == "pca+near2"
 
 
 def test_the_chart_shows_what_was_measured_and_says_it(view):
-    looks = {choice.look: choice for choice in view._shown}
+    looks = {choice.look: choice for choice in view._strip._shown}
     assert looks["left"].name == "int8, left"
     assert looks["right"].recall == view.mode.row("binary")["recall_at_10"]
     assert looks["again"].size == 8
-    assert "binary, right: 8 bytes" in view._pareto.describe
+    assert "binary, right: 8 bytes" in view._strip._pareto.describe
 
 
 def test_sizes_are_those_of_the_table(view):

@@ -20,7 +20,7 @@ HINTS = {
     "bits": "How finely each number is rounded: 8 bits are 256 steps, 1 bit is its sign around the mean.",
     "dims": "Fewer numbers: only the directions in which this cube varies most.",
     "rotate": "Mix the dimensions before rounding, so that none holds more than another.",
-    "spread": "Directions that vary more get more of the bits, those that hardly vary none.",
+    "spread": "Directions in which near neighbors differ get more of the bits, those in which they hardly do none.",
     "recheck": "A cheap search first, then its best once more with the cube's own codes; both lie on disk.",
     "recall": "Of the 10 truly nearest pixels, how many are found; measured on blocks that the code was not fitted on.",
     "flipped": "Pixels that are above the usual noise of change on one side only.",
@@ -50,6 +50,12 @@ class CompressionRail:
         if mode.spread:
             said["bits"] = f"{mode.bits} on average"
         said |= {"dims": f"{dims} of {self._d}", "recheck": f"{mode.recheck}" if mode.recheck else "off"}
+        if mode.codec:
+            said |= {"bits": "–", "dims": "–"}
+        self._whole.value = (
+            f"{escape(in_words(mode.codec))} is made as a whole: a slider leaves it." if mode.codec else ""
+        )
+        parts.show(self._whole, shown=bool(mode.codec))
         for name, words in said.items():
             self._values[name].value = f"<b>{words}</b>"
         self._country.value = mode.country
@@ -92,17 +98,18 @@ class CompressionRail:
         does, mode = self._view.app.does, self._mode
         self._values = {name: parts.text("", "emx-value") for name in ("bits", "dims", "recheck")}
         self._bits = _stepped(
-            [(str(bits), bits) for bits in sorted(BITS)], mode.bits, does(partial(setattr, mode, "bits"))
+            [(str(bits), bits) for bits in sorted(BITS)], mode.bits, does(lambda bits: mode.slide(bits=bits))
         )
         self._dims = _stepped(_stops(self._d, self._d), self._d, does(self._keep))
         again = [("off", 0), *((str(number), number) for number in RECHECKED)]
         self._recheck = _stepped(again, 0, does(partial(setattr, mode, "recheck")))
-        rotate, spread = (does(partial(setattr, mode, name)) for name in ("rotate", "spread"))
+        rotate, spread = does(lambda on: mode.slide(rotate=on)), does(lambda on: mode.slide(spread=on))
         self._rotate = parts.checkbox(False, "Rotate first", rotate, "emx-toggle")
         self._spread = parts.checkbox(False, "Spread bits", spread, "emx-toggle")
-        self._again = parts.text("&nbsp;", "emx-muted")
+        self._again, self._whole = parts.text("&nbsp;", "emx-muted"), parts.text("", "emx-muted")
         return parts.section(
             parts.text('<span class="emx-heading"><i class="emx-dot-b"></i>Right side</span>'),
+            self._whole,
             self._slider("Bits a number", "bits", self._bits),
             self._slider("Keep dimensions (PCA)", "dims", self._dims),
             parts.row(
@@ -118,7 +125,7 @@ class CompressionRail:
         return parts.styled(ipw.VBox([parts.row(words, self._values[name]), slider]), "emx-setting")
 
     def _keep(self, dims: int) -> None:
-        self._mode.dims = None if dims >= self._d else dims
+        self._mode.slide(dims=None if dims >= self._d else dims)
 
     def _costs_section(self) -> ipw.Widget:
         self._costs = parts.text("", "emx-costs")
