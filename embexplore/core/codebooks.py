@@ -69,9 +69,13 @@ def filled(entries: Floats) -> Floats:
 
 
 def distinct(entries: Floats, grain: float) -> Floats:
-    """A codebook of those entries that no earlier one is within `grain` of in all bands: what rounding tells apart."""
-    kept = entries[:1]
-    for entry in entries[1:]:
+    """A codebook of those entries that no earlier one is within `grain` of in all bands; smaller components are 0.
+
+    So rounding in a rotation moves no entry to another, and a vector of zeros keeps no direction.
+    """
+    clean = np.where(np.abs(entries) > grain, entries, np.float32(0))
+    kept = clean[:1]
+    for entry in clean[1:]:
         if (np.abs(kept - entry).max(axis=1, initial=0) > grain).all():
             kept = np.concatenate([kept, entry[None]])
     return filled(kept)

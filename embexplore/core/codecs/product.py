@@ -17,7 +17,7 @@ from embexplore.core.parallel import one_thread
 from embexplore.errors import InvalidInput
 
 GRAIN = 2.0**-18
-"""Entries are this much of the largest component apart, at least: rounding in a rotation never moves one to another."""
+"""Entries are this much of the largest component apart, at least, and none smaller but zero."""
 
 
 @register

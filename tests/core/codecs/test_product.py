@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from embexplore.core.codebooks import ENTRIES, filled, is_repeat, learned, nearest
+from embexplore.core.codebooks import ENTRIES, distinct, filled, is_repeat, learned, nearest
 from embexplore.core.codecs import codec_from_dict, make_codec
 from embexplore.core.cosine import cosine
 from embexplore.core.learned_rotation import balanced_axes, learned_rotation, parts_of
@@ -70,6 +70,11 @@ def test_few_different_vectors_are_the_entries_themselves(rng):
     np.testing.assert_array_equal(np.unique(entries, axis=0), np.unique(vectors, axis=0))
     codec = make_codec("pq8").fit(vectors)
     np.testing.assert_array_equal(codec.decode(codec.encode(vectors)), vectors)
+
+
+def test_entries_that_rounding_could_confuse_become_one_and_what_is_left_of_zero_zero():
+    entries = np.float32([[1, 0.5], [1 + 2e-7, 0.5], [1, 0.25], [0, 3e-8]])
+    assert distinct(entries, 1e-6)[:4].tolist() == [[1, 0.5], [1, 0.25], [0, 0], [1, 0.5]]
 
 
 @pytest.mark.parametrize(("d", "count", "sizes"), [(64, 8, [8] * 8), (7, 3, [3, 2, 2]), (3, 8, [1, 1, 1])])
