@@ -170,12 +170,15 @@ app
 def explorer(request):
     """Open the Explorer of Null Island in a page: `explorer(page)` gives a `Screen`, with the `host` that computes."""
 
+    opened = []
+
     def show(page):
         server = None
         if request.param == "lab":
             page.set_viewport_size({"width": 1640, "height": 1000})  # a cell as wide as the served page
             notebook = request.getfixturevalue("lab")(page, EXPLORER, name="explorer")  # its kernel serves the next test
             notebook.run_all()
+            opened.append(notebook)
             host = LabHost(notebook, request.getfixturevalue("tmp_path"))
         else:
             server = request.getfixturevalue("served")
@@ -189,4 +192,6 @@ def explorer(request):
             raise RuntimeError(f"no map: {page.watch.complaints}\n{server.said if server else ''}") from error
         return screen
 
-    return show
+    yield show
+    for notebook in opened:
+        notebook.tell("app.close()")
