@@ -165,9 +165,9 @@ class Compression(Mode):
             return Legend(
                 f"{capitalized(in_words(self.right))} beside {in_words(self.left)}", diverging(), *ends, marks
             )
-        exact = self.explorer.similar.legend()
-        if self.question == "search" and exact is not None:
-            return replace(exact, swatches=marks)
+        if self.question == "search":
+            exact = self.explorer.similar.legend()
+            return None if exact is None else replace(exact, swatches=marks)
         change = self.explorer.change
         first, second = change.span
         ends = f"{self.cut:.2f} a little", f"{change.top:.2f} a different place"
