@@ -176,7 +176,9 @@ def explorer(request):
         server = None
         if request.param == "lab":
             page.set_viewport_size({"width": 1640, "height": 1000})  # a cell as wide as the served page
-            notebook = request.getfixturevalue("lab")(page, EXPLORER, name="explorer")  # its kernel serves the next test
+            notebook = request.getfixturevalue("lab")(
+                page, EXPLORER, name="explorer"
+            )  # its kernel serves the next test
             notebook.run_all()
             opened.append(notebook)
             host = LabHost(notebook, request.getfixturevalue("tmp_path"))

@@ -89,7 +89,7 @@ def _labels(choices: Sequence[Choice]) -> list[tuple[float, float, str]]:
     placed: list[tuple[float, float, str]] = []
     for choice in sorted((c for c in choices if c.look in order), key=lambda c: (order[c.look], -c.recall)):
         across, height = np.log2(choice.size), choice.recall
-        ends = across + 0.2 + 0.06 * len(choice.name)
+        ends = across + 0.2 + 0.05 * len(choice.name)
         is_free = not any(across < x < ends and abs(y - height) < 0.06 for x, y in taken)
         if choice.look in ("left", "right") or is_free:
             placed.append((choice.size, height, f"  {choice.name}"))
