@@ -17,6 +17,7 @@ from embexplore import accessor as _accessor  # noqa: F401 (importing it registe
 _MODULES = {
     "analysis.costs": ("cost",),
     "analysis.evaluate": ("evaluate",),
+    "analysis.evaluate_values": ("evaluate_values",),
     "analysis.patches": ("patches_of",),
     "analysis.pooling": ("pool",),
     "analysis.splits": ("spatial_groups",),

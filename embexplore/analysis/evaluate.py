@@ -6,9 +6,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from embexplore.analysis.judged_inputs import (
+    RANDOM,
+    checked_codecs,
+    checked_groups,
+    checked_lengths,
+    checked_splits,
+    checked_units,
+    checked_whole,
+)
 from embexplore.analysis.judging import judged, known_methods
 from embexplore.core.codecs import Codec, make_codec
-from embexplore.core.normalize import normalize
 from embexplore.core.significance import Interval, Verdict, verdict
 from embexplore.errors import InvalidInput
 
@@ -17,7 +25,6 @@ if TYPE_CHECKING:
 
 CODECS = ("float32", "int8", "int4", "int3", "int2", "binary", "pca32+int8", "rotate+int4", "pca+water1")
 METHODS = ("knn", "linear")
-RANDOM, SPATIAL = "random", "spatial"
 REFERENCE = "float32"
 
 
@@ -69,8 +76,8 @@ def evaluate(
     Returns
     -------
     DataFrame
-        `codec`, `method`, `split`, `bytes_per_pixel`, `side_bytes`; `accuracy`, `macro_f1`, and `worst_class` with
-        its `worst_f1`; `mcnemar_p` against float32 under the same split (exact, points taken for independent);
+        `codec`, `method`, `split`, `bytes_per_pixel`, `side_bytes`; `accuracy`, `macro_f1`, `mean_iou` (the mean of
+        all classes' intersection over union, as of segmentations), and `worst_class` with its `worst_f1`; `mcnemar_p` against float32 under the same split (exact, points taken for independent);
         `accuracy_lost`, `macro_f1_lost`, `worst_f1_lost`: float32's number less this one's, the worst class of each its
         own. All with 95 % bootstrap limits `…_low` and `…_high`, of whole groups where there are any. Then `f1_…`
         of every class. `attrs` hold the numbers of points and groups.
@@ -93,18 +100,20 @@ def evaluate(
     """
     import pandas as pd
 
-    units, names = _units(vectors), _names(labels)
-    together = _groups(groups)
-    sampled = together if drawn is None else _groups(drawn)
-    for what, given in (("labels", names), ("groups", together), ("drawn", sampled)):
-        if given is not None and len(given) != len(units):
-            raise InvalidInput(f"{len(units)} vectors and {len(given)} {what}: expected one of each.")
+    units, names = checked_units(vectors), _names(labels)
+    together = checked_groups(groups)
+    sampled = together if drawn is None else checked_groups(drawn)
+    checked_lengths(units, labels=names, groups=together, drawn=sampled)
     known_methods(methods)
-    wanted = _codecs(codecs)
+    wanted = checked_codecs(codecs)
     rows: list[dict[str, Any]] = []
-    for split in _splits(splits, together):
+    for split in checked_splits(splits, together):
         blocks = np.arange(len(units)) if split == RANDOM or together is None else together
-        settings = {"k": _whole("k", k, 1), "folds": _whole("folds", folds, 2), "random_state": random_state}
+        settings = {
+            "k": checked_whole("k", k, 1),
+            "folds": checked_whole("folds", folds, 2),
+            "random_state": random_state,
+        }
         found = _judged(units, names, blocks, wanted, methods, settings)
         rows += _rows(found, names, sampled, methods, split, units.shape[1], random_state)
     table = pd.DataFrame(rows)
@@ -167,6 +176,7 @@ def _exact(method: str) -> str:
 
 def _numbers(said: Verdict, classes: Sequence[str]) -> dict[str, Any]:
     numbers: dict[str, Any] = {**_with_limits("accuracy", said.accuracy), **_with_limits("macro_f1", said.macro_f1)}
+    numbers |= _with_limits("mean_iou", said.mean_iou)
     numbers |= {"worst_class": classes[said.worst], **_with_limits("worst_f1", said.worst_f1), "mcnemar_p": said.p}
     numbers |= _with_limits("accuracy_lost", said.accuracy_lost) | _with_limits("macro_f1_lost", said.macro_f1_lost)
     numbers |= _with_limits("worst_f1_lost", said.worst_f1_lost)
@@ -175,23 +185,6 @@ def _numbers(said: Verdict, classes: Sequence[str]) -> dict[str, Any]:
 
 def _with_limits(name: str, interval: Interval) -> dict[str, float]:
     return {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}
-
-
-def _units(vectors: ArrayLike) -> NDArray[np.float32]:
-    try:
-        given: NDArray[np.float32] = np.asarray(vectors, np.float32)
-    except (TypeError, ValueError):
-        given = np.empty((), np.float32)
-    if given.ndim != 2 or not given.size:
-        raise InvalidInput(f"vectors have the shape {given.shape}: expected (points, bands).")
-    units = normalize(given)
-    empty = np.flatnonzero(~np.isfinite(units[:, 0]))
-    if len(empty):
-        raise InvalidInput(
-            f"{len(empty)} of {len(units)} vectors, the first at {empty[0]}, have no data or no direction "
-            "(NaN, infinite or all 0): leave these points out."
-        )
-    return units
 
 
 def _names(labels: ArrayLike) -> list[str]:
@@ -208,38 +201,3 @@ def _names(labels: ArrayLike) -> list[str]:
     if len(set(names)) < 2:
         raise InvalidInput(f"These {len(names)} points have {len(set(names))} class: expected two at least.")
     return names
-
-
-def _groups(groups: ArrayLike | None) -> NDArray[np.int64] | None:
-    """Groups of any kind as numbers."""
-    if groups is None:
-        return None
-    numbers: dict[object, int] = {}
-    return np.array([numbers.setdefault(group, len(numbers)) for group in np.asarray(groups).tolist()], np.int64)
-
-
-def _codecs(codecs: Sequence[str | Codec]) -> list[Codec]:
-    made = [make_codec(codec) if isinstance(codec, str) else codec for codec in codecs]
-    names = [codec.spec for codec in made]
-    if not names or len(set(names)) < len(names):
-        raise InvalidInput(f"codecs={names}: expected one or more, each once.")
-    return made
-
-
-def _splits(splits: Sequence[str] | None, groups: NDArray[np.integer] | None) -> Sequence[str]:
-    if splits is None:
-        return (RANDOM,) if groups is None else (RANDOM, SPATIAL)
-    wrong = [split for split in splits if split not in (RANDOM, SPATIAL)]
-    if wrong or not splits:
-        raise InvalidInput(f"splits={list(splits)}: choose {RANDOM}, {SPATIAL} or both.")
-    if SPATIAL in splits and groups is None:
-        raise InvalidInput(
-            "A spatial split holds whole groups out: give `groups`, such as spatial_groups(points, 5000)."
-        )
-    return splits
-
-
-def _whole(name: str, value: int, least: int) -> int:
-    if value != int(value) or value < least:
-        raise InvalidInput(f"{name}={value}: expected a whole number from {least}.")
-    return int(value)

@@ -33,7 +33,7 @@ class Told:
     Attributes
     ----------
     rows : dict of str to dict
-        The columns of each codec, by its name: for each method `knn_accuracy`, `knn_macro_f1`, `knn_worst_f1` and
+        The columns of each codec, by its name: for each method `knn_accuracy`, `knn_macro_f1`, `knn_mean_iou`, `knn_worst_f1` and
         `knn_accuracy_lost` (since float32), each with limits; `knn_worst_class`, and the F1 of every class as `knn_f1_…`.
     chance : dict of str to float
         By method, the accuracy where labels are shuffled: what is told by nothing.
@@ -115,7 +115,7 @@ class Points:
         classes, truth = self._classes, self._numbers(self.names)
         for method, predicted in (exact if codec.spec == "float32" else self.judged(codec, methods)).items():
             said = verdict(truth, predicted, exact[method], len(classes), self.squares, random_state=self.random_state)
-            for name in ("accuracy", "macro_f1", "worst_f1", "accuracy_lost"):
+            for name in ("accuracy", "macro_f1", "mean_iou", "worst_f1", "accuracy_lost"):
                 row |= limits(f"{method}_{name}", getattr(said, name))
             row[f"{method}_worst_class"] = classes[said.worst]
             row |= {f"{method}_f1_{name}": float(value) for name, value in zip(classes, said.f1, strict=True)}

@@ -32,8 +32,8 @@ class Verdict:
 
     Attributes
     ----------
-    accuracy, macro_f1, worst_f1 : Interval
-        Part that is right; mean F1 of all classes; F1 of the worst class.
+    accuracy, macro_f1, mean_iou, worst_f1 : Interval
+        Part that is right; mean F1 of all classes; mean intersection over union of all classes; F1 of the worst class.
     accuracy_lost, macro_f1_lost, worst_f1_lost : Interval
         The reference's number less this one's, resampled together; `worst_f1_lost` compares each one's own worst class.
     worst : int
@@ -45,6 +45,7 @@ class Verdict:
 
     accuracy: Interval
     macro_f1: Interval
+    mean_iou: Interval
     worst_f1: Interval
     accuracy_lost: Interval
     macro_f1_lost: Interval
@@ -100,12 +101,12 @@ def verdict(
     worst = np.nanargmin(f1, axis=1)
     drawn = _drawn(tables, counts, random_state).reshape(-1, 2, classes, classes + 1)
     numbers, draws = _numbers(whole[None], worst)[0], _numbers(drawn, worst)
-    accuracy, macro, low = (_interval(numbers[0, i], draws[:, 0, i]) for i in range(3))
+    accuracy, macro, low, iou = (_interval(numbers[0, i], draws[:, 0, i]) for i in range(4))
     less, less_macro, less_low = (
         _interval(numbers[1, i] - numbers[0, i], draws[:, 1, i] - draws[:, 0, i]) for i in range(3)
     )
     p = mcnemar(predicted == truth, reference == truth)
-    return Verdict(accuracy, macro, low, less, less_macro, less_low, int(worst[0]), f1[0], p)
+    return Verdict(accuracy, macro, iou, low, less, less_macro, less_low, int(worst[0]), f1[0], p)
 
 
 def f1_of(tables: Tables) -> NDArray[np.float64]:
@@ -145,10 +146,14 @@ def _drawn(tables: Tables, counts: Tables, random_state: int | None) -> NDArray[
 
 
 def _numbers(tables: NDArray[np.generic], worst: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Accuracy, mean F1 and F1 of the worst class, `(r, 2, 3)`, of tables `(r, 2, classes, classes + 1)`."""
+    """Accuracy, mean F1, F1 of the worst class and mean IoU, `(r, 2, 4)`, of tables `(r, 2, classes, classes + 1)`.
+
+    Intersection over union is F1 / (2 − F1), class by class.
+    """
     f1 = f1_of(np.asarray(tables))
     right = np.diagonal(tables, axis1=-2, axis2=-1).sum(axis=-1)
-    return np.stack([right / tables.sum(axis=(-2, -1)), np.nanmean(f1, axis=-1), f1[:, [0, 1], worst]], axis=-1)
+    means = [np.nanmean(each, axis=-1) for each in (f1, f1 / (2 - f1))]
+    return np.stack([right / tables.sum(axis=(-2, -1)), means[0], f1[:, [0, 1], worst], means[1]], axis=-1)
 
 
 def _interval(value: float, draws: NDArray[np.float64]) -> Interval:
