@@ -62,7 +62,7 @@ def test_info_names_columns_before_rows_and_no_digits_beyond_sense(run, island, 
     assert "chunks       64 × 40 pixels" in said
     assert "uncompressed codes" in said
     assert run("encode", island, bits, "--codec", "binary").code == 0
-    assert "binary, length=1\n" in run("info", bits).out
+    assert "binary, length=1, around=mean\n" in run("info", bits).out
 
 
 def test_info_counts_pixels_with_data_in_every_year(run, island, cube):

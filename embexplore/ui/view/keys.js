@@ -72,6 +72,20 @@ export default {
       }
       model.send({ key: key.toLowerCase(), shift: event.shiftKey, alt: event.altKey });
     };
+    // A slider that a hand moves is to be believed; by itself it repeats what it was told. Said before it says its value.
+    let held = null;
+    const onHand = (event) => {
+      if (!event.composedPath().some((element) => element.classList?.contains("noUi-target"))) return;
+      if (held === null) model.send({ held: true });
+      clearTimeout(held);
+      held = 0;
+    };
+    const onRelease = () => {
+      if (held === null) return;
+      clearTimeout(held);
+      held = setTimeout(() => { held = null; model.send({ held: false }); }, 500);
+    };
+    for (const name of ["keyup", "pointerup", "pointercancel"]) window.addEventListener(name, onRelease, true);
     // Leaflet looks at its size only when the window changes: tell it when the map's own box does.
     const sizes = new ResizeObserver(() => window.dispatchEvent(new Event("resize")));
     const measure = () => {
@@ -84,6 +98,8 @@ export default {
       if (model.get("root")) wake(model);
       if (!root.hasAttribute("tabindex")) root.tabIndex = -1;
       root.addEventListener("keydown", onKey);
+      root.addEventListener("keydown", onHand, true);
+      root.addEventListener("pointerdown", onHand, true);
       root.addEventListener("pointerdown", (event) => { if (!isTyping(event.composedPath()[0])) root.focus({ preventScroll: true }); });
       measure();
     };
@@ -111,6 +127,10 @@ export default {
       sizes.disconnect();
       model.off("msg:custom", onMessage);
       root?.removeEventListener("keydown", onKey);
+      root?.removeEventListener("keydown", onHand, true);
+      root?.removeEventListener("pointerdown", onHand, true);
+      for (const name of ["keyup", "pointerup", "pointercancel"]) window.removeEventListener(name, onRelease, true);
+      clearTimeout(held);
     };
   },
 };

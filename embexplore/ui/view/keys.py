@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from embexplore.ui.view import sliders
 from embexplore.ui.view.inputs import Heard, script
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Script(Heard, anywidget.AnyWidget):
-    """Sends `{key, shift, alt}`, `{dark}`, `{page}` and takes `{copy: text}`, `{download: name}` with the file's bytes."""
+    """Sends `{key, shift, alt}`, `{dark}`, `{page}`, `{held}` and takes `{copy: text}`, `{download: name}` with the file's bytes."""
 
     _esm = script("keys.js")
     dark = traitlets.Bool(default_value=False).tag(sync=True)
@@ -43,6 +44,8 @@ class Keys:
                 self._app.explorer.address = message["page"]
         elif "dark" in message:
             self._app.switch_theme(dark=bool(message["dark"]))
+        elif "held" in message:
+            sliders.hold(self._app.root, held=bool(message["held"]))
         elif key := message.get("key"):
             self._press(key, shift=message.get("shift", False), alt=message.get("alt", False))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import ipywidgets as ipw
 
+from embexplore.ui.view import tree
 from embexplore.ui.view.inputs import Heard
 
 ECHO = 3.0
@@ -20,6 +21,9 @@ TOLD = ("value", "index", "min", "max")
 
 
 class _EchoProof(Heard, ipw.DOMWidget):
+    is_held = False
+    """Whether a hand is on a slider of the page: what it says is then no echo. A step of a key looks like one."""
+
     def __init__(self, *args: Any, **traits: Any) -> None:
         self._told: deque[tuple[float, Any]] = deque(maxlen=32)
         super().__init__(*args, **traits)
@@ -45,7 +49,7 @@ class _EchoProof(Heard, ipw.DOMWidget):
 
     def _is_echo(self, said: Any) -> bool:
         now = time.monotonic()
-        return any(until >= now and self._same(said, value) for until, value in self._told)
+        return not self.is_held and any(until >= now and self._same(said, value) for until, value in self._told)
 
     def _same(self, one: Any, other: Any) -> bool:
         """Whether they are one place on the slider: the browser rounds to steps from the old end, then from the new."""
@@ -55,6 +59,13 @@ class _EchoProof(Heard, ipw.DOMWidget):
     @property
     def _step(self) -> float:
         return getattr(self, "step", 0) or 0
+
+
+def hold(root: ipw.Widget, *, held: bool) -> None:
+    """Let the sliders below a widget know that a hand took one of them, or let it go."""
+    for widget in tree.below(root):
+        if isinstance(widget, _EchoProof):
+            widget.is_held = held
 
 
 class FloatSlider(_EchoProof, ipw.FloatSlider):

@@ -76,3 +76,19 @@ def test_sliders_of_choices_are_echo_proof_too():
     years.set_state({"index": 1})
     span.set_state({"index": [1, 2]})
     assert (years.value, span.value) == (2023, (2023, 2024))
+
+
+def test_a_step_of_a_key_is_believed_while_a_hand_is_on_a_slider(slider):
+    import ipywidgets as ipw
+
+    root = ipw.VBox([ipw.HBox([slider])])
+    slider.value = 0.7
+    slider.set_state({"value": 0.701})
+    assert slider.value == 0.7, "it looks like an echo"
+    sliders.hold(root, held=True)
+    slider.set_state({"value": 0.701})
+    assert slider.value == 0.701
+    sliders.hold(root, held=False)
+    slider.value = 0.8
+    slider.set_state({"value": 0.801})
+    assert slider.value == 0.8
