@@ -26,7 +26,7 @@ def change_twin(
             out[p:end] = 1 - np.clip(np.einsum("ij,ij->i", a, b) / lengths, -1, 1)
 
 
-@kernel(twin=change_twin)
+@kernel(twin=change_twin, is_ordered=True)
 def change_band_first(  # noqa: C901, PLR0915 - one fused loop, since kernels call no kernels
     first: Memory, second: Memory, first_values: Values, second_values: Values, start: int, stop: int, out: Floats
 ) -> None:

@@ -45,7 +45,7 @@ def one_twin(memory: Memory, values: Values, query: Floats, start: int, stop: in
             out[p:end] = np.clip((x @ query) / np.sqrt(np.einsum("ij,ij->i", x, x)), -1, 1)
 
 
-@kernel(twin=one_twin)
+@kernel(twin=one_twin, is_ordered=True)
 def one_band_first(  # noqa: C901, PLR0912 - one fused loop, since kernels call no kernels
     memory: Memory, values: Values, query: Floats, start: int, stop: int, out: Floats
 ) -> None:

@@ -35,7 +35,7 @@ def many_twin(
         out[:, p - base : end - base] = scores
 
 
-@kernel(twin=many_twin)
+@kernel(twin=many_twin, is_ordered=True)
 def many_band_first(  # noqa: C901, PLR0912, PLR0915 - one fused loop, since kernels call no kernels
     memory: Memory, values: Values, queries: Floats, is_cosine: bool, start: int, stop: int, base: int, out: Floats
 ) -> None:
