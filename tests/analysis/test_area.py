@@ -66,7 +66,7 @@ def test_a_polygon_with_a_hole_marks_the_pixels_whose_centers_it_holds(planted):
     np.testing.assert_array_equal(marked(planted, clip(planted.cube, polygon)), centers_in(polygon, planted.grid))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.floats(-0.5, 1.5), st.floats(-0.5, 1.5)), min_size=3, max_size=6))
 def test_any_convex_polygon_marks_centers_or_says_that_it_holds_none(north, points):
     polygon = shapely.MultiPoint([along(north.grid, x, y, 1, 1)[:2] for x, y in points]).convex_hull

@@ -80,7 +80,7 @@ def test_hits_are_those_found_one_by_one(planted, chunks, apart):
     np.testing.assert_array_equal(hits["similarity"], [values[place] for place in expected])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     nps.arrays(np.float32, (7, 9), elements=st.sampled_from([np.nan, 0.0, 0.25, 0.5, 0.75, 1.0])),
     st.integers(1, 70),

@@ -10,7 +10,6 @@ from embexplore.core.bits import hamming, hamming_scores, hamming_top_k, pack, u
 from embexplore.errors import InvalidInput
 
 
-@settings(deadline=None)
 @given(bits=hnp.arrays(np.bool_, hnp.array_shapes(min_dims=1, max_dims=3, max_side=40)))
 def test_unpacking_what_was_packed_gives_the_bits(bits):
     codes = pack(bits)
@@ -22,7 +21,7 @@ def test_bits_are_packed_big_endian():
     np.testing.assert_array_equal(pack(np.array([1, 0, 0, 0, 0, 0, 0, 1, 1], bool)), [0b10000001, 0b10000000])
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(size=st.integers(1, 40), n=st.integers(0, 50), seed=st.integers(0, 1000))
 def test_hamming_counts_the_bits_that_differ(size, n, seed):
     rng = np.random.default_rng(seed)
@@ -48,7 +47,7 @@ def test_threads_share_a_large_array(rng):
         np.testing.assert_array_equal(hamming(codes, codes[5], threads=threads), expected)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(n=st.integers(1, 300), size=st.integers(1, 20), k=st.integers(0, 320), seed=st.integers(0, 1000))
 def test_the_nearest_are_those_a_stable_sort_finds(n, size, k, seed):
     rng = np.random.default_rng(seed)

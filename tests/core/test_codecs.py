@@ -30,7 +30,7 @@ NAMES = (*(name for name in codec_names() if name not in SAME_CODE), *CHAINS)
 EXACT = tuple(name for name in NAMES if name not in (*BITS, *ESTIMATES))
 MARKED = tuple(name for name in NAMES if make_codec(name).nodata is not None or make_codec(name).has_scales)
 
-few = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def bytes_of_what_is_left(name, d):

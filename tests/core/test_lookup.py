@@ -28,7 +28,7 @@ def error_of(codec, vectors):
     return float(np.mean((codec.decode(codec.encode(vectors)).astype(np.float64) - vectors) ** 2))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.integers(0, 8), min_size=1, max_size=70))
 def test_symbols_cover_every_field_once_within_two_bytes(widths):
     fields = Fields.of(widths)
@@ -85,7 +85,7 @@ def test_even_levels_are_even_and_no_other_step_is_better(bits, rng):
         assert error < other
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(hnp.arrays(np.float32, (12, 3), elements=st.sampled_from([-1.0, 0.0, 0.25, 1.0])), st.integers(0, 24))
 def test_allocated_bits_add_up_and_never_go_to_less_variance_first(vectors, bits):
     widths = allocate(vectors, bits)

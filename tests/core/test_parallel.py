@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from embexplore.core.parallel import ALIGN, SERIAL_PIXELS, in_tiles, processors, share_of_threads
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(n=st.integers(0, 20 * ALIGN), threads=st.sampled_from([None, 1, 2, 5]))
 def test_ranges_cover_every_pixel_once(n, threads):
     ranges = []

@@ -34,7 +34,7 @@ def test_the_components_are_those_of_scikit_learn(vectors):
     np.testing.assert_allclose(pca.mean_, reference.mean_, rtol=len(vectors) * EPS)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(cuts=st.lists(st.integers(0, 300), max_size=5), seed=st.integers(0, 99))
 def test_the_covariance_is_the_same_in_parts_merged_in_any_grouping(cuts, seed):
     x = np.random.default_rng(seed).normal(size=(300, 5)) + 1000

@@ -36,7 +36,7 @@ def oracle(name, values, rows, columns, has_data):
 
 
 @pytest.mark.parametrize("name", POOLINGS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 6), st.floats(0, 0.9), st.integers(0, 1 << 20))
 def test_pooling_is_numpys_on_the_pixels_with_data(name, rows, columns, d, missing, seed):
     rng = np.random.default_rng(seed)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -16,7 +16,6 @@ vectors = hnp.arrays(
 )
 
 
-@settings(deadline=None)
 @given(x=vectors, factor=st.sampled_from([1e-30, 1.0, 1e30]))
 def test_normalized_vectors_have_length_one_and_their_direction(x, factor):
     unit = normalize(x * np.float64(factor))
@@ -27,7 +26,6 @@ def test_normalized_vectors_have_length_one_and_their_direction(x, factor):
     np.testing.assert_allclose(unit, exact, rtol=0, atol=EPS)
 
 
-@settings(deadline=None)
 @given(x=vectors)
 def test_norms_are_euclidean_lengths(x):
     np.testing.assert_allclose(norms(x), np.linalg.norm(x.astype(np.float64), axis=1), rtol=EPS)

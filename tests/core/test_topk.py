@@ -31,7 +31,6 @@ few_values = st.sampled_from([0.0, 0.25, -0.5, 1.0, np.nan])
 maps = hnp.arrays(np.float32, hnp.array_shapes(min_dims=2, max_dims=2, max_side=30), elements=few_values)
 
 
-@settings(deadline=None)
 @given(scores=maps, k=st.integers(0, 1000))
 def test_the_best_are_those_a_stable_sort_finds(scores, k):
     np.testing.assert_array_equal(top_k(scores, k), by_sorting(scores, k))
@@ -47,7 +46,7 @@ def test_blocks_change_nothing(shape, k, rng):
     np.testing.assert_array_equal(top_k(view, k), by_sorting(scores, k))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(scores=maps, k=st.integers(0, 40), dy=st.sampled_from([0.0, 1.0, 1.5, 4.0]), dx=st.sampled_from([0.0, 2.0, 7.3]))
 def test_hits_apart_are_those_the_greedy_definition_finds(scores, k, dy, dx):
     expected = by_sorting(scores, k) if dy == dx == 0 else greedily(scores, k, dy, dx)

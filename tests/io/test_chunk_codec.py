@@ -95,7 +95,7 @@ def test_each_side_reads_the_shards_of_the_other(name, rng):
     ),
     is_delta=st.booleans(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_decoding_undoes_encoding_whatever_the_steps(values, steps, is_delta):
     """Differences of int8 wrap around: every value from −128 to 127 comes back."""
     codec = ChunkCodec(np.dtype(np.int8), tuple(steps), is_delta)

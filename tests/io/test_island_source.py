@@ -28,7 +28,7 @@ def whole(island):
 bounds = st.tuples(st.integers(0, SIZE), st.integers(0, SIZE)).map(sorted).filter(lambda b: b[0] < b[1])
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(rows=bounds, columns=bounds)
 def test_any_window_equals_the_same_window_of_the_whole(island, whole, rows, columns):
     window = slice(*rows), slice(*columns)

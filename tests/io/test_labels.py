@@ -39,7 +39,7 @@ def test_names_come_back_as_they_were(tmp_path):
     assert json.loads(path.read_text())["embexplore"] == {"source": "a test"}
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80), min_size=1, max_size=5))
 def test_any_text_is_a_name(names):
     names = [name for name in names if name.strip()] or ["a"]

@@ -35,7 +35,7 @@ def test_a_scan_gives_what_dask_gives(lazy):
     assert sorted(COUNTED) == list(np.ndindex(5, 7)), "every block once"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.permutations(["rgb", "y", "x"]),
     st.tuples(st.integers(1, 3), st.integers(1, 20), st.integers(1, 20)),

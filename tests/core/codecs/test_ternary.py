@@ -15,7 +15,7 @@ LEVELS = (-1.0, 0.25, 2.0)
 trits = st.integers(1, 23).flatmap(lambda d: hnp.arrays(np.int64, (4, d), elements=st.integers(0, 2)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(trits)
 def test_five_numbers_of_base_three_go_into_a_byte_and_come_back(numbers):
     d = numbers.shape[1]

@@ -33,7 +33,7 @@ class Counting:
         return Block(self.codes[:, rows, columns])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     rows=st.integers(1, 40),
     columns=st.integers(1, 40),

@@ -75,7 +75,7 @@ def test_scales_per_band_that_are_equal_change_nothing(rng):
     np.testing.assert_array_equal(one, scales)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     hnp.arrays(np.int8, (128, 2, 3), elements=st.integers(-127, 127)),
     hnp.arrays(np.float32, (2, 3, 128), elements=st.floats(2**-10, 2**4, width=32)),

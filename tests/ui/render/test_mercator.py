@@ -69,7 +69,7 @@ def test_every_screen_pixel_shows_the_source_pixel_at_its_center(name, zoom):
     assert (index_of(grid, view) != OUTSIDE).mean() > 0.05, "the grid is on the screen"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.sampled_from(sorted(GRIDS)),
     st.floats(0.2, 60),
@@ -165,7 +165,7 @@ def test_a_screen_far_away_shows_nothing():
     assert footprint(grid, far) is None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.sampled_from(sorted(set(GRIDS) - {"a pole"})), st.floats(0.3, 40), st.tuples(st.floats(0, 1), st.floats(0, 1))
 )
