@@ -56,7 +56,7 @@ class Watch:
         context.route(lambda url: not is_local(url), self._stall if stall else self._refuse)
 
     def follow(self, page) -> None:
-        page.on("pageerror", lambda error: self.complaints.append(f"pageerror: {error}"))
+        page.on("pageerror", lambda error: self.complaints.append(f"pageerror: {error}\n{error.stack}"))
         page.on("console", self._heard)
 
     def _heard(self, message) -> None:

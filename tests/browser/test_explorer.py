@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import numpy as np
+from screen import Screen
 
 RUN = """
 import sys
@@ -119,3 +120,25 @@ def test_every_mode_opens_without_a_complaint(page, explorer, screenshot):
         screen.rest()
         screenshot(page, f"{screen.host.name}-mode-{title.lower()}")
         assert page.locator(".emx-stopped").count() == 0, screen.status
+
+
+def test_the_map_alone_fills_the_screen_and_still_says_what_it_found(new_page, served, screenshot):
+    page = new_page(width=1024, height=1112)
+    page.goto(served.url)
+    screen = Screen(page)
+    screen.wait_for_map()
+    small = screen.map.bounding_box()
+    screen.button("Full screen").click()
+    page.wait_for_function("() => window.innerHeight > 0 && document.fullscreenElement")
+    page.locator(".emx-header").first.wait_for(state="hidden")
+    large = screen.map.bounding_box()
+    assert large["width"] == 1024
+    assert large["height"] > small["height"] + 150
+    screen.click(0.5, 0.5)
+    screen.wait_for_status("alike")
+    page.mouse.click(*screen.at(0.03, 0.6))  # the sea
+    screen.wait_for_status("Not possible.")
+    screenshot(page, "full-screen")
+    screen.button("Full screen").click()
+    page.locator(".emx-header").first.wait_for()
+    assert screen.map.bounding_box() == small

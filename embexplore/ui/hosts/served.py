@@ -145,6 +145,7 @@ def explorer_page(cube: "xr.Dataset", *, view: str | None = None, theme: str = "
             problem = str(error)
     explorer.address = ""  # the browser says the rest: only it knows what lies in front of this server
     app = view_of(explorer)
+    app.root.add_class("emx-page")
     _close_with_session(explorer)
     if problem:
         app.status.problem(problem)

@@ -53,7 +53,10 @@ class Drawing:
         self._buttons = parts.styled(ipw.VBox([*shapes, freehand, self._clear]), "emx-card", "emx-draw")
         told = "OpenStreetMap below (uses the internet)"
         streets = parts.icon("layers", "OpenStreetMap", app.does(self._streets), "emx-icon-only", tooltip=told)
-        self._below = parts.styled(ipw.VBox([streets]), "emx-card", "emx-draw")
+        full = parts.icon(
+            "full", "Full screen", _nothing, "emx-icon-only", tooltip="The map on the whole screen, and back"
+        )
+        self._below = parts.styled(ipw.VBox([streets, full]), "emx-card", "emx-draw")
 
     def controls(self) -> list[ipyleaflet.Control]:
         """What is laid on the map."""
@@ -115,3 +118,7 @@ class Drawing:
 
     def _whole(self) -> None:
         self._app.view.take_area(None)
+
+
+def _nothing() -> None:
+    """Only the page may ask for the whole screen, while it hears the click: `keys.js` does."""

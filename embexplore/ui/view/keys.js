@@ -40,6 +40,22 @@ function say(root, sentence) {
   message.replaceChildren(said);
 }
 
+// The whole Explorer on the screen, or its map alone with the sentence above it and the answer below; once more: back.
+// Where a browser refuses, as in frames that may not, the page itself is filled.
+async function fill(root, isAlone) {
+  if (root.matches(":fullscreen, .emx-filled")) {
+    root.classList.remove("emx-filled", "emx-alone");
+    if (document.fullscreenElement) await document.exitFullscreen();
+    return;
+  }
+  root.classList.toggle("emx-alone", isAlone);
+  try {
+    await root.requestFullscreen();
+  } catch {
+    root.classList.add("emx-filled");
+  }
+}
+
 // A host that puts the root on the page by itself, as a Panel layout in a notebook does, leaves out Lumino's messages: its
 // parts never hear that they are shown, and the map waits for that. Tell them. The root stays as its host has it, which
 // also takes it off the page by itself; elsewhere it is attached, and all have heard it.
@@ -66,11 +82,15 @@ export default {
       if (!(event.altKey ? /^[1-6]$/.test(key) : PLAIN.test(key))) return;
       event.preventDefault();
       event.stopPropagation();
-      if (key === "f" && !event.altKey) {
-        document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen?.();
-        return;
-      }
+      if (key === "f" && !event.altKey) return fill(root, false);
+      if (key === "Escape") root.classList.remove("emx-filled", "emx-alone"); // of a page that is filled without the browser's help
       model.send({ key: key.toLowerCase(), shift: event.shiftKey, alt: event.altKey });
+    };
+    const onClick = (event) => {
+      if (event.composedPath().some((element) => element.classList?.contains("emx-icon-full"))) fill(root, true);
+    };
+    const onScreen = () => {
+      if (!root.matches(":fullscreen, .emx-filled")) root.classList.remove("emx-alone");
     };
     // A slider that a hand moves is to be believed; by itself it repeats what it was told. Said before it says its value.
     let held = null;
@@ -98,6 +118,8 @@ export default {
       if (model.get("root")) wake(model);
       if (!root.hasAttribute("tabindex")) root.tabIndex = -1;
       root.addEventListener("keydown", onKey);
+      root.addEventListener("click", onClick);
+      root.addEventListener("fullscreenchange", onScreen);
       root.addEventListener("keydown", onHand, true);
       root.addEventListener("pointerdown", onHand, true);
       root.addEventListener("pointerdown", (event) => { if (!isTyping(event.composedPath()[0])) root.focus({ preventScroll: true }); });
@@ -127,6 +149,8 @@ export default {
       sizes.disconnect();
       model.off("msg:custom", onMessage);
       root?.removeEventListener("keydown", onKey);
+      root?.removeEventListener("click", onClick);
+      root?.removeEventListener("fullscreenchange", onScreen);
       root?.removeEventListener("keydown", onHand, true);
       root?.removeEventListener("pointerdown", onHand, true);
       for (const name of ["keyup", "pointerup", "pointercancel"]) window.removeEventListener(name, onRelease, true);

@@ -52,9 +52,12 @@ class MapPane:
         self._app = app
         self.explorer = app.explorer
         self._whole = bounds_of(self.explorer.grid)
+        self._wanted: Corners | None = self.explorer.bounds or self._whole
+        opening = _fitted(self._wanted, SIZE)
+        self._start_zoom = opening["zoom"]
         self.map = Map(
             layers=[],
-            **_fitted(self._whole),
+            **opening,
             zoom_control=False,
             attribution_control=False,
             scroll_wheel_zoom=True,
@@ -202,11 +205,14 @@ class MapPane:
     def viewport(self) -> Viewport | None:
         """The part on screen; before the browser has said it, the whole cube. None where nothing is visible."""
         corners: Corners = self.map.bounds or self._whole
-        pixels = self.map.pixel_bounds
-        (left, top), (right, bottom) = pixels or ((0, 0), SIZE)
-        if right - left < 1 or bottom - top < 1:
-            return None
-        return Viewport.fitted(corners, right - left, bottom - top)
+        width, height = self._size
+        return Viewport.fitted(corners, width, height) if min(width, height) >= 1 else None
+
+    @property
+    def _size(self) -> tuple[float, float]:
+        """Pixels of the map on screen."""
+        (left, top), (right, bottom) = self.map.pixel_bounds or ((0, 0), SIZE)
+        return right - left, bottom - top
 
     def zoom_to(self, lon: float, lat: float) -> None:
         """Center the map on a place, close enough to see its pixels."""
@@ -271,7 +277,7 @@ class MapPane:
         self._tool_card = parts.styled(ipw.HBox([self.tools]), "emx-card", "emx-tools")
         cards = {"topright": self._tool_card, "bottomleft": self._legend, "bottomright": self._years}
         widgets = [ipyleaflet.WidgetControl(widget=card, position=place) for place, card in cards.items()]
-        return [zoom, *self.drawing.controls(), ipyleaflet.FullScreenControl(position="topleft"), *widgets]
+        return [zoom, *self.drawing.controls(), *widgets]
 
     def _lay_streets(self, *, on: bool) -> None:
         if self._street is None:
@@ -284,6 +290,13 @@ class MapPane:
     def _moved(self, _: Any) -> None:
         self.explorer.bounds = self.map.bounds
         self.paint()
+        self._fit()
+
+    def _fit(self) -> None:
+        """Once the browser has said how large the map is: all that it was to open with, as large as it goes."""
+        if self._wanted is not None and min(self._size) >= 1:
+            self._start_zoom, self._wanted = _fitted(self._wanted, self._size)["zoom"], None
+            self.map.zoom = self._start_zoom
 
     def _interacted(self, **event: Any) -> None:
         kind = event.get("type")
@@ -310,19 +323,15 @@ class MapPane:
         """Look closer no more."""
         self._detail.close()
 
-    @property
-    def _start_zoom(self) -> float:
-        return float(_fitted(self._whole)["zoom"])
 
-
-def _fitted(bounds: Corners) -> dict[str, Any]:
-    """Center and zoom that show the bounds on a map of the usual size."""
+def _fitted(bounds: Corners, size: tuple[float, float]) -> dict[str, Any]:
+    """Center and zoom that show the bounds on a map of so many pixels."""
     (south, west), (north, east) = bounds
     unit = Viewport(bounds, 1, 1)
     lon, lat = unit.center
     top, bottom = (float(mercator(lat)) for lat in (north, south))
-    across = SIZE[0] / (256 * (east - west) / 360)
-    down = SIZE[1] / (256 * (top - bottom) / (2 * math.pi))
+    across = size[0] / (256 * (east - west) / 360)
+    down = size[1] / (256 * (top - bottom) / (2 * math.pi))
     zoom = math.floor(4 * math.log2(min(across, down))) / 4
     return {"center": (lat, lon), "zoom": min(max(zoom, 1), 20)}
 
