@@ -73,7 +73,7 @@ class Watch:
     def verdict(self) -> None:
         assert self.outside == [], "requests to other hosts"
         unexpected = [said for said in self.complaints if not any(part in said for part in self.expected)]
-        assert unexpected == []
+        assert unexpected == [], "\n".join(unexpected)
 
 
 @pytest.fixture(scope="module")

@@ -74,6 +74,8 @@ def test_an_area_restricts_the_answer_and_escape_wipes_nothing(page, explorer, s
     whole = screen.click(0.62, 0.72)
     screen.wait_for_status("of the island")
     page.locator(".emx-icon-rectangle").first.click()
+    screen.wait_for_status("Click two opposite corners.")
+    page.locator(".geoman-draw-cursor").first.wait_for()
     for corner in ((0.45, 0.4), (0.65, 0.85)):
         page.mouse.move(*screen.at(*corner), steps=4)
         page.mouse.click(*screen.at(*corner))
