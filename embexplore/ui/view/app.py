@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as ipw
 
 from embexplore.errors import EmbexploreError
+from embexplore.ui.allocator import return_large_arrays
 from embexplore.ui.view import parts, theme, warm
 from embexplore.ui.view.chart import Chart
 from embexplore.ui.view.drawers import Drawers
@@ -43,6 +44,7 @@ class App:
     """The view of one Explorer. `root` is the widget that hosts display."""
 
     def __init__(self, explorer: "Explorer") -> None:
+        return_large_arrays()
         self.explorer = explorer
         self.is_updating = False
         self._views: dict[str, ModeView] = {}
