@@ -13,6 +13,8 @@ def test_codecs_are_measured_drawn_and_chosen(page, served, screenshot):
     cell = page.locator(".tabulator-row .tabulator-cell", has_text="binary, 200 re-checked")
     cell.wait_for()
     assert page.locator(".tabulator-row").count() == 3
+    page.locator(".tabulator-col", has_text="stored, bytes").first.click()  # smallest first
+    page.locator(".tabulator-row").first.get_by_text("binary", exact=True).wait_for()
     cell.click()
     page.get_by_text("72 bytes", exact=True).wait_for()
     screenshot(page, "served-lab")

@@ -5,9 +5,8 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import panel as pn
-
 from embexplore.errors import EmbexploreError
+from embexplore.ui.hosts import offline
 from embexplore.ui.lab import words
 from embexplore.ui.lab.plot import pareto
 from embexplore.ui.lab.table import formatters, table_of
@@ -37,7 +36,9 @@ class LabPage:
     """
 
     def __init__(self, lab: "Lab", *, dark: bool = False, back: str = "") -> None:
-        self.lab = lab
+        import panel as pn
+
+        self.lab, self._pn = lab, pn
         self.colors = theme.colors(dark=dark)
         variables = ";".join(f"--{name}:{color}" for name, color in self.colors.items())
         self._sheets = [f":host{{{variables}}}", sheet()]
@@ -45,7 +46,7 @@ class LabPage:
         self._stop: Any = None
         choose, look = self._choose(), self._look()
         head = self._html(words.head(lab, back), "lab-head")
-        self.root = pn.Column(
+        self.root = self._pn.Column(
             head, choose, look, css_classes=["lab"], stylesheets=self._sheets, sizing_mode="stretch_both", margin=0
         )
         lab.param.watch(self._show, ["report", "chosen"])
@@ -78,73 +79,86 @@ class LabPage:
             stopped=lambda: self._tell(""),
         )
 
-    def _choose(self) -> pn.Column:
+    def _choose(self) -> Any:
         """The left side: codecs, settings, labels, the button, downloads."""
-        lab = self.lab
-        self._boxes = pn.Column(*self._groups(), margin=0, sizing_mode="stretch_width")
-        typed = pn.widgets.TextInput(
+        self._boxes = self._pn.Column(*self._groups(), margin=0, sizing_mode="stretch_width")
+        typed = self._pn.widgets.TextInput(
             placeholder="pca24+rotate+int4", sizing_mode="stretch_width", **self._look_of("typed")
         )
-        add = pn.widgets.Button(label="Add", width=64, **self._look_of())
+        add = self._pn.widgets.Button(label="Add", width=64, **self._look_of())
         add.on_click(lambda _: self._add(typed))
-        measure = pn.widgets.Button(label="Measure", color="primary", sizing_mode="stretch_width", **self._look_of())
+        measure = self._pn.widgets.Button(
+            label="Measure", color="primary", sizing_mode="stretch_width", **self._look_of()
+        )
         measure.on_click(self.start)
-        self._cancel = pn.widgets.Button(label="Cancel", visible=False, width=90, **self._look_of())
+        self._cancel = self._pn.widgets.Button(label="Cancel", visible=False, width=90, **self._look_of())
         self._cancel.on_click(lambda _: self._stop())
         self._running, self._wrong, self._labeled = (self._html("") for _ in range(3))
-        labels = pn.widgets.FileInput(accept=".geojson,.json", sizing_mode="stretch_width", **self._look_of())
+        labels = self._pn.widgets.FileInput(accept=".geojson,.json", sizing_mode="stretch_width", **self._look_of())
         labels.param.watch(lambda event: self._load(labels) if event.new else None, "value")
-        years = sorted(lab.cube.emb.years)
-        asked = [
-            pn.widgets.Select.from_param(lab.param.recheck, label="Re-check", width=84, **self._look_of()),
-            pn.widgets.IntInput.from_param(lab.param.queries, label="Queries", step=50, width=84, **self._look_of()),
-        ]
-        if len(years) > 1:
-            year = pn.widgets.Select(label="Year", options=years, value=lab.year, width=84, **self._look_of())
-            year.link(lab, value="year")
-            asked.insert(0, year)
-        return pn.Column(
-            self._html("<h2>Codecs</h2>"), self._boxes, pn.Row(typed, add, margin=0), pn.Row(*asked, margin=0),
+        return self._pn.Column(
+            self._html("<h2>Codecs</h2>"), self._boxes, self._pn.Row(typed, add, margin=0), self._pn.Row(*self._asked(), margin=0),
             self._html("<h2>Labels <small>GeoJSON points, for accuracy</small></h2>"), labels, self._labeled,
             measure, self._running, self._cancel, self._wrong,
             css_classes=["lab-choose"], stylesheets=self._sheets, margin=0, sizing_mode="stretch_both",
         )  # fmt: skip
 
-    def _look(self) -> pn.Column:
+    def _asked(self) -> list[Any]:
+        """Year, second stage and queries."""
+        lab = self.lab
+        years = sorted(lab.cube.emb.years)
+        asked = [
+            self._pn.widgets.Select.from_param(lab.param.recheck, label="Re-check", width=84, **self._look_of()),
+            self._pn.widgets.IntInput.from_param(
+                lab.param.queries, label="Queries", step=50, width=84, **self._look_of()
+            ),
+        ]
+        if len(years) > 1:
+            year = self._pn.widgets.Select(label="Year", options=years, value=lab.year, width=84, **self._look_of())
+            year.link(lab, value="year")
+            asked.insert(0, year)
+        return asked
+
+    def _look(self) -> Any:
         """The right side: the plot, the codec that is looked at, and what there is to read."""
-        self._plot = pn.Column(sizing_mode="stretch_width", margin=0)
+        self._plot = self._pn.Column(sizing_mode="stretch_width", margin=0)
         self._card = self._html("")
-        self._table = pn.widgets.Tabulator(
+        self._table = self._pn.widgets.Tabulator(
             disabled=True, selectable=1, show_index=False, formatters=formatters(), theme="simple", layout="fit_data_stretch", height=330,
             sizing_mode="stretch_width", stylesheets=[*self._sheets, _TABLE],
         )  # fmt: skip
         self._table.on_click(self._clicked)
         self._bills = self._html("")
-        calculator = pn.Row(
-            pn.widgets.Select.from_param(self.lab.param.country, label="Country", width=160, **self._look_of()),
-            pn.widgets.IntInput.from_param(self.lab.param.years, label="Yearly maps", width=110, **self._look_of()),
-            pn.widgets.FloatInput.from_param(
-                self.lab.param.price, label="$ a GB and month", step=0.001, width=140, **self._look_of()
-            ),
-        )
-        self._costs = pn.Column(calculator, self._bills, sizing_mode="stretch_width")
-        self._tabs = pn.Tabs(("Table", self._table), ("Costs", self._costs), stylesheets=self._sheets, margin=0)
-        top = pn.Row(
-            pn.Column(self._plot, margin=0, min_width=0, sizing_mode="stretch_width"), self._card,
+        self._costs = self._pn.Column(self._calculator(), self._bills, sizing_mode="stretch_width")
+        self._tabs = self._pn.Tabs(("Table", self._table), ("Costs", self._costs), stylesheets=self._sheets, margin=0)
+        top = self._pn.Row(
+            self._pn.Column(self._plot, margin=0, min_width=0, sizing_mode="stretch_width"), self._card,
             css_classes=["lab-top"], stylesheets=self._sheets, margin=0, sizing_mode="stretch_width",
         )  # fmt: skip
-        self._files = pn.Row(*(self._file(*each) for each in _FILES), margin=0, visible=False)
-        return pn.Column(
+        self._files = self._pn.Row(*(self._file(*each) for each in _FILES), margin=0, visible=False)
+        return self._pn.Column(
             top, self._files, self._tabs, css_classes=["lab-look"], stylesheets=self._sheets, margin=0,
             sizing_mode="stretch_both",
         )  # fmt: skip
+
+    def _calculator(self) -> Any:
+        """Country, years and price."""
+        return self._pn.Row(
+            self._pn.widgets.Select.from_param(self.lab.param.country, label="Country", width=160, **self._look_of()),
+            self._pn.widgets.IntInput.from_param(
+                self.lab.param.years, label="Yearly maps", width=110, **self._look_of()
+            ),
+            self._pn.widgets.FloatInput.from_param(
+                self.lab.param.price, label="$ a GB and month", step=0.001, width=140, **self._look_of()
+            ),
+        )
 
     def _groups(self) -> list[Any]:
         """A heading and boxes for each group of codecs."""
         shown: list[Any] = []
         for title, names in self.lab.groups.items():
             ticked = [name for name in names if name in self.lab.codecs]
-            group = pn.widgets.CheckBoxGroup(
+            group = self._pn.widgets.CheckBoxGroup(
                 options=names, value=ticked, sizing_mode="stretch_width", **self._look_of("lab-group")
             )
             group.param.watch(self._ticked, "value")
@@ -205,7 +219,7 @@ class LabPage:
         for points, names in marks:
             tapped = hv.streams.Selection1D(source=points)
             tapped.add_subscriber(partial(self._tapped, names))
-        pane = pn.pane.HoloViews(drawn, backend="bokeh", sizing_mode="stretch_width", height=400, margin=0)
+        pane = self._pn.pane.HoloViews(drawn, backend="bokeh", sizing_mode="stretch_width", height=400, margin=0)
         self._plot[:] = [pane, self._html(words.KEY)]
 
     def _tapped(self, names: list[str], index: list[int]) -> None:
@@ -222,7 +236,9 @@ class LabPage:
         read = [
             (
                 title,
-                pn.pane.HTML(told[title], stylesheets=sheets, css_classes=["lab-read"], sizing_mode="stretch_width"),
+                self._pn.pane.HTML(
+                    told[title], stylesheets=sheets, css_classes=["lab-read"], sizing_mode="stretch_width"
+                ),
             )
             for title in wanted
         ]
@@ -232,14 +248,14 @@ class LabPage:
         lab = self.lab
         self._bills.object = words.costs(lab.bills(), lab.chosen, LabBook.of(lab).own, lab.years)
 
-    def _file(self, label: str, name: str, content: Any) -> pn.widgets.FileDownload:
+    def _file(self, label: str, name: str, content: Any) -> Any:
         def written() -> io.BytesIO:
             return io.BytesIO(content(self.lab.report).encode())
 
-        return pn.widgets.FileDownload(callback=written, filename=name, label=label, width=170, **self._look_of())
+        return self._pn.widgets.FileDownload(callback=written, filename=name, label=label, width=170, **self._look_of())
 
-    def _html(self, content: str, *classes: str) -> pn.pane.HTML:
-        return pn.pane.HTML(
+    def _html(self, content: str, *classes: str) -> Any:
+        return self._pn.pane.HTML(
             content, css_classes=list(classes), stylesheets=self._sheets, margin=0, sizing_mode="stretch_width"
         )
 
@@ -266,6 +282,9 @@ def sheet() -> str:
 
 def notebook_page(lab: "Lab") -> Any:
     """The page as the last line of a cell; Panel's scripts come from the kernel, not from another host."""
+    import panel as pn
+
+    offline.inline_styles()
     if not pn.extension._loaded:  # noqa: SLF001  # no public name
         pn.extension(*EXTENSIONS, inline=True)
     page = LabPage(lab)
