@@ -59,6 +59,7 @@ _MODULES = {
     "io.weigh": ("written_bytes",),
     "io.write": ("write",),
     "ui.explorer": ("Explorer",),
+    "ui.lab": ("Lab",),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -74,8 +74,10 @@ def patches_of(
     _require_labels(shapes)
     places = shapes.geometry.to_crs("EPSG:4326")
     years = shapes[YEAR].to_list() if YEAR in shapes else [year] * len(shapes)
+    each = enumerate(zip(places, years, shapes[LABEL], strict=True), 1)
     found = [
-        _patch(cube, place, int(size), resolve_year(cube, when)) for place, when in zip(places, years, strict=True)
+        _patch(cube, place, int(size), resolve_year(cube, when), f"polygon {number} ({label})")
+        for number, (place, when, label) in each
     ]
     return Patches(
         tuple(str(label) for label in shapes[LABEL]),
@@ -101,9 +103,12 @@ def _require_labels(shapes: "GeoDataFrame") -> None:
         raise InvalidInput(f"These shapes are {', '.join(sorted(kinds))}: expected points or polygons.")
 
 
-def _patch(cube: xr.Dataset, shape: "BaseGeometry", size: int, year: int) -> Patch:
+def _patch(cube: xr.Dataset, shape: "BaseGeometry", size: int, year: int, called: str) -> Patch:
     if shape.geom_type != "Point":
-        part = clip(cube, shape)
+        try:
+            part = clip(cube, shape)
+        except OutOfBounds as error:
+            raise OutOfBounds(f"{called}: {error} Or leave it out.") from error
         return grid_of(part), partial(_vectors, part, year, part.sizes[schema.Y], part.sizes[schema.X], (0, 0))
     point, grid = shape.centroid, grid_of(cube)
     row, column = (int(index[0]) for index in pixels_at(cube, [point.x], [point.y]))

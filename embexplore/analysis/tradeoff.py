@@ -1,20 +1,15 @@
 """What codecs cost in accuracy and save in bytes, measured on a cube's own pixels: a table."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
-from embexplore.analysis.distortion import distortion
-from embexplore.analysis.holdout import Holdout, hold_out, without_itself
-from embexplore.analysis.measuring import measure
-from embexplore.analysis.telling import METHODS, telling
-from embexplore.analysis.weighing import Weigh, bytes_of, part_to_weigh
-from embexplore.core.codecs import Codec, Int8, codec_names, make_codec
-from embexplore.core.recall import undominated
+from embexplore.analysis.holdout import hold_out
+from embexplore.analysis.telling import METHODS
+from embexplore.analysis.trial import Trial
+from embexplore.analysis.weighing import Weigh
+from embexplore.core.codecs import Codec, codec_names, make_codec
 from embexplore.cube import schema
 from embexplore.cube.pieces import tier_names
 from embexplore.errors import InvalidInput
@@ -26,9 +21,6 @@ if TYPE_CHECKING:
 CODECS = ("float32", "int8", "int4", "int3", "int2", "binary", "pca+water4", "pca+water2", "pca+water1")
 """What is compared by default: plain rounding, and bits by variance along principal axes."""
 ALL = "all"
-CHEAP = 4
-"""A first stage pays where its codes are at most this part as large as the finer ones."""
-
 Progress = Callable[[int, int, str], None]
 
 
@@ -112,96 +104,27 @@ def tradeoff(
     >>> table.recall_at_10[0].item(), table.recall_at_10.is_monotonic_decreasing
     (1.0, True)
     """
-    import pandas as pd
-
     wanted, left_out = _wanted(cube, codecs)
     say, steps = progress or _silent, len(wanted) + 1 + (labels is not None)
     say(0, steps, "reading pixels")
     truth = {"changed": changed, "floor": floor}
     held = hold_out(cube, year=year, since=since, queries=queries, k=k, random_state=random_state, **truth)
-    finer = Finer.of(cube, held, random_state)
-    part = part_to_weigh(cube, held.year)
-    beside = bytes_of(part, finer.codec, weigh) if recheck else float("nan")
-    rows: list[dict[str, Any]] = []
-    fitted: list[Codec] = []
+    trial = Trial(cube, held, recheck=recheck, weigh=weigh, random_state=random_state)
     for number, codec in enumerate(wanted, 1):
         say(number, steps, codec.spec)
-        again = (recheck,) if recheck is not None and finer.pays(codec, held.test.shape[1]) else ()
         try:
-            measured = measure(held, codec, recheck=again, finer=finer.scores, random_state=random_state)
+            trial.measure(codec)
         except InvalidInput as error:
             if codecs != ALL:
                 raise
             left_out[codec.spec] = str(error)
-            continue
-        fitted.append(measured.codec)
-        on_disk = bytes_of(part, measured.codec, weigh)
-        rows.append(measured.row() | {"bytes_on_disk": on_disk} | distortion(held, measured))
-        rows += [measured.row(each, beside=finer.size) | {"bytes_on_disk": on_disk + beside} for each in again]
-    table = pd.DataFrame(rows)
-    about: dict[str, Any] = {
-        "year": held.year,
-        "since": held.since,
-        "floor": held.floor,
-        "queries": held.queries,
-        "k": k,
-    }
-    about |= {"fitted_pixels": len(held.fit), "tested_pixels": len(held.test), "left_out": left_out}
-    about |= {"weighed_pixels": part.sizes[schema.Y] * part.sizes[schema.X]}
     if labels is not None:
         say(steps - 1, steps, "telling classes")
-        told = telling(cube, held, labels, fitted, methods=methods, random_state=random_state)
-        table = table.join(pd.DataFrame.from_dict(told.rows, orient="index"), on="codec")
-        about |= {"shuffled": told.chance, "labeled_points": told.points, "classes": told.classes}
-    table["is_best"] = undominated(table.bytes_per_pixel.to_numpy(), table[f"recall_at_{k}"].to_numpy())
-    table.attrs.update(about)
+    names = [codec.spec for codec in wanted if codec.spec in trial]
+    table = trial.table(names, labels=labels, methods=methods)
+    table.attrs["left_out"] = left_out
     say(steps, steps, "done")
     return table
-
-
-@dataclass(frozen=True, eq=False)
-class Finer:
-    """The second stage of a search: the cube's own codes, or int8 where those are floats.
-
-    Attributes
-    ----------
-    codec : Codec or None
-        Fitted; None for the cube's own.
-    size : float
-        Bytes a pixel.
-    scores : ndarray of shape (queries, m), float32, or None
-        Cosines by these codes; None where they are the truth itself.
-    """
-
-    codec: Codec | None
-    size: float
-    scores: NDArray[np.float32] | None
-
-    @classmethod
-    def of(cls, cube: xr.Dataset, held: Holdout, random_state: int | None = None) -> "Finer":
-        """That of a cube."""
-        if own_codec(cube) != "float32":
-            return cls(None, stored_bytes(cube), None)
-        codec = Int8().fit(held.fit, random_state=random_state)
-        scores = codec.similarity(held.test[: held.queries], codec.encode(held.test))
-        return cls(codec, codec.bytes_per_pixel(held.test.shape[1]), without_itself(scores))
-
-    def pays(self, codec: Codec, d: int) -> bool:
-        """Whether a first look at a codec's codes saves much."""
-        return CHEAP * codec.bytes_per_pixel(d) <= self.size
-
-
-def own_codec(cube: xr.Dataset) -> str:
-    """The name of the code that the cube's finest tier is stored in."""
-    return str(cube.attrs[schema.ATTRS]["codecs"][tier_names(cube, "best")[0]]["name"])
-
-
-def stored_bytes(cube: xr.Dataset) -> float:
-    """Bytes a pixel and year of the codes that the cube is stored in, its finest tier."""
-    name = tier_names(cube, "best")[0]
-    codes = cube[name]
-    size = next(codes.sizes[dim] for dim in (schema.BAND, schema.CODE) if dim in codes.sizes)
-    return float(size * codes.dtype.itemsize + 4 * (schema.SCALES in cube.variables))
 
 
 def _silent(done: int, total: int, what: str) -> None:

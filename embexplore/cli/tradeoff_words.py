@@ -1,4 +1,4 @@
-"""The table of `tradeoff` in a hundred columns, and its numbers as plain JSON."""
+"""The table of `tradeoff` in a hundred columns."""
 
 import math
 from typing import TYPE_CHECKING, Any
@@ -8,34 +8,11 @@ import typer
 from embexplore.cli.answer import size, table
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
-
-    from embexplore.core.dimension import Dimension
+    from embexplore.ui.report import Report
 
 NONE = "–"
 WIDTH = 100
 """Columns that the tables fit, where nobody says how wide the screen is."""
-
-
-def rows_of(found: "DataFrame") -> list[dict[str, Any]]:
-    """The rows as dicts; NaN where something cannot be told."""
-    return [{str(name): value for name, value in row.items()} for row in found.to_dict("records")]
-
-
-def shape_of(found: "Dimension") -> dict[str, Any]:
-    """Spectrum and intrinsic dimension as scalars and one list."""
-    names = ("two_nn", "likelihood", "local_pca", "effective", "points")
-    return {name: getattr(found, name) for name in names} | {"spectrum": found.spectrum.tolist()}
-
-
-def plain(value: Any) -> Any:
-    """JSON's own types: NaN and infinity are null, numpy's numbers Python's."""
-    if isinstance(value, dict):
-        return {str(key): plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
-    value = value.item() if hasattr(value, "item") else value
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def headline(about: dict[str, Any]) -> str:
@@ -48,17 +25,18 @@ def headline(about: dict[str, Any]) -> str:
     )
 
 
-def show(found: "DataFrame", about: dict[str, Any]) -> None:
+def show(report: "Report") -> None:
     """The table, and a second one of classes where labels were given."""
+    rows, about = report.rows, report.about
     recall = f"recall_at_{about['k']}"
     columns = ["codec", "bytes", "on disk", "recall", "95 %", "", "cos. error", "flipped", "queries/s"]
-    table(columns, [_row(row, recall) for row in rows_of(found)], least=WIDTH)
+    table(columns, [_row(row, recall) for row in rows], least=WIDTH)
     if "classes" in about:
         typer.echo(f"\nClasses of {about['labeled_points']:,} points, told from other squares of ground:")
-        methods = [name for name in ("knn", "linear") if f"{name}_accuracy" in found]
-        single = found[found[f"{methods[0]}_accuracy"].notna()]
+        methods = [name for name in ("knn", "linear") if f"{name}_accuracy" in rows[0]]
+        single = [row for row in rows if not math.isnan(row[f"{methods[0]}_accuracy"])]
         heads = [head for name in methods for head in (name, "95 %", "worst class", "F1")]
-        table(["codec", *heads], [_classes(row, methods) for row in rows_of(single)], least=WIDTH)
+        table(["codec", *heads], [_classes(row, methods) for row in single], least=WIDTH)
         chance = ", ".join(f"{name} {about['shuffled'][name]:.2f}" for name in methods)
         typer.echo(f"Shuffled labels, as a control: {chance}.")
 

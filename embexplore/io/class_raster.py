@@ -1,4 +1,4 @@
-"""Labeled points from files of any kind: points as they are, rasters of classes at random pixels of a grid."""
+"""Labeled ground from files of any kind: points and polygons as they are, rasters of classes at random pixels of a grid."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,18 +21,25 @@ NAMES = "classes"
 
 
 def read_any_labels(
-    path: str | Path, *, grid: Grid, year: int | None = None, random_state: int | None = None
+    path: str | Path,
+    *,
+    grid: Grid,
+    year: int | None = None,
+    polygons: bool = False,
+    random_state: int | None = None,
 ) -> "GeoDataFrame":
-    """Labeled points of GeoJSON, GeoParquet, or of a GeoTIFF of classes.
+    """Labeled points of GeoJSON, GeoParquet, or of a GeoTIFF of classes; polygons too where they are asked for.
 
     Parameters
     ----------
     path : str or Path
-        `.geojson`, `.json`: as `read_labels` takes it. `.parquet`: points with one of the same columns. `.tif`:
+        `.geojson`, `.json`: as `read_labels` takes it. `.parquet`: the same with one of the same columns. `.tif`:
         whole numbers; the band described by `year`, else the first.
     grid : Grid
         Of the cube. Of a raster, 4000 of the grid's pixels get the class at their center.
     year : int, optional
+    polygons : bool
+        As `read_labels` takes it.
     random_state : int, optional
         Which pixels of a raster; None is seed 0.
 
@@ -48,16 +55,17 @@ def read_any_labels(
     """
     path = Path(path)
     if not path.is_file():
-        raise SourceUnavailable(f"{path}: no such file. Give labeled points, or a raster of classes.")
+        given = "points or polygons" if polygons else "points"
+        raise SourceUnavailable(f"{path}: no such file. Give labeled {given}, or a raster of classes.")
     if path.suffix.lower() in RASTERS:
         return _of_raster(path, grid, year, np.random.default_rng(random_state or 0))
     if path.suffix.lower() == ".parquet":
-        return read_labels(_as_geojson(path), grid=grid, name=path.name)
-    return read_labels(path, grid=grid)
+        return read_labels(_as_geojson(path), grid=grid, name=path.name, polygons=polygons)
+    return read_labels(path, grid=grid, polygons=polygons)
 
 
 def _as_geojson(path: Path) -> bytes:
-    """A table of points as GeoJSON, so that both are checked by the same sentences."""
+    """A table as GeoJSON, so that both are checked by the same sentences."""
     import geopandas as gpd
 
     try:

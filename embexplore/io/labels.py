@@ -1,10 +1,10 @@
-"""Labeled points as GeoJSON: read with a sentence for whatever is wrong, written whole or not at all.
+"""Labeled points and polygons as GeoJSON: read with a sentence for whatever is wrong, written whole or not at all.
 
 The names of classes are plain text, kept as written; whoever shows them on a page escapes them.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from embexplore.io.export.whole import whole_file
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
+    from shapely.geometry.base import BaseGeometry
 
 LABEL, YEAR = "label", "year"
 NAMES = (LABEL, "class", "name")
@@ -24,11 +25,15 @@ NAMES = (LABEL, "class", "name")
 LONGEST = 80
 """Characters of a class's name: a longer one is text that belongs elsewhere."""
 MOST = 100_000
-"""Points of a file: more are a raster's work."""
+"""Features of a file: more are a raster's work."""
+KINDS = ("Point", "Polygon", "MultiPolygon")
+"""What a class can be the class of; the first by itself where only points are wanted."""
 
 
-def read_labels(source: str | Path | bytes, *, grid: Grid | None = None, name: str = "labels") -> "GeoDataFrame":
-    """Labeled points of a GeoJSON file, or of its content.
+def read_labels(
+    source: str | Path | bytes, *, grid: Grid | None = None, name: str = "labels", polygons: bool = False
+) -> "GeoDataFrame":
+    """Labeled points of a GeoJSON file, or of its content; polygons too where they are asked for.
 
     Parameters
     ----------
@@ -38,6 +43,8 @@ def read_labels(source: str | Path | bytes, *, grid: Grid | None = None, name: s
         Points must lie on it: `cube.emb.grid`.
     name : str
         What errors call an upload.
+    polygons : bool
+        Also take polygons, as `evaluate` and `patches_of` do.
 
     Returns
     -------
@@ -50,7 +57,8 @@ def read_labels(source: str | Path | bytes, *, grid: Grid | None = None, name: s
     SourceUnavailable
         The file cannot be read.
     InvalidInput
-        It is not GeoJSON; it holds something else than points in degrees; a point has no class.
+        It is not GeoJSON; it holds something else than what is asked for in degrees; a polygon crosses itself; a
+        feature has no class.
     OutOfBounds
         A point lies off the grid.
 
@@ -66,19 +74,16 @@ def read_labels(source: str | Path | bytes, *, grid: Grid | None = None, name: s
     features = _features(_content(source, name), name)
     import geopandas as gpd
 
-    labels, places, years = [], [], []
-    for number, feature in enumerate(features, 1):
-        label, place, year = _point(feature, f"{name}, point {number}")
-        labels.append(label)
-        places.append(place)
-        years.append(year)
-    lon, lat = np.array(places, float).T
-    if grid is not None:
-        _refuse_outside(grid, lon, lat, labels, name)
+    kinds, called = (KINDS, "feature") if polygons else (KINDS[:1], "point")
+    found = [_labeled(feature, f"{name}, {called} {number}", kinds) for number, feature in enumerate(features, 1)]
+    labels, shapes, years = zip(*found, strict=True)
     table: dict[str, Any] = {LABEL: labels}
     if all(year is not None for year in years):
         table[YEAR] = years
-    return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(lon, lat), crs="EPSG:4326")
+    placed = gpd.GeoDataFrame(table, geometry=list(shapes), crs="EPSG:4326")
+    if grid is not None:
+        _refuse_outside(grid, placed, name)
+    return placed
 
 
 def write_labels(
@@ -135,7 +140,7 @@ def _features(content: bytes, name: str) -> list[Any]:
     kind = found.get("type") if isinstance(found, dict) else None
     features = {"FeatureCollection": lambda: found.get("features"), "Feature": lambda: [found]}.get(kind, list)()
     if not isinstance(features, list) or kind not in ("FeatureCollection", "Feature"):
-        raise InvalidInput(f"{name} is not GeoJSON of labeled points; nothing loaded. Expected a FeatureCollection.")
+        raise InvalidInput(f"{name} is not GeoJSON of labeled places; nothing loaded. Expected a FeatureCollection.")
     crs = str(((found.get("crs") or {}).get("properties") or {}).get("name", "")) if isinstance(found, dict) else ""
     if crs and not crs.endswith(("CRS84", "4326")):
         raise InvalidInput(f"{name} is in {crs}; nothing loaded. GeoJSON is in degrees: save it in EPSG:4326.")
@@ -144,20 +149,10 @@ def _features(content: bytes, name: str) -> list[Any]:
     return features
 
 
-def _point(feature: Any, where: str) -> tuple[str, tuple[float, float], int | None]:
+def _labeled(feature: Any, where: str, kinds: Sequence[str]) -> tuple[str, "BaseGeometry", int | None]:
     """Class, place and year of one feature."""
     geometry = (feature.get("geometry") if isinstance(feature, dict) else None) or {}
-    kind = geometry.get("type") if isinstance(geometry, dict) else None
-    if kind != "Point":
-        raise InvalidInput(f"{where} is a {kind or 'feature without geometry'}; nothing loaded. Expected points.")
-    try:
-        lon, lat = (float(value) for value in geometry["coordinates"][:2])
-    except (KeyError, TypeError, ValueError):
-        raise InvalidInput(f"{where} has no readable coordinates; nothing loaded.") from None
-    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-        raise InvalidInput(
-            f"{where} lies at {lon:g}, {lat:g}; nothing loaded. Expected longitude and latitude in degrees."
-        )
+    shape = _shape(geometry if isinstance(geometry, dict) else {}, where, kinds)
     properties = feature.get("properties") or {}
     label = next((properties[key] for key in NAMES if properties.get(key) not in (None, "")), None)
     if not isinstance(label, str | int | float) or isinstance(label, bool) or not str(label).strip():
@@ -167,17 +162,47 @@ def _point(feature: Any, where: str) -> tuple[str, tuple[float, float], int | No
             f"{where} has a class of {len(str(label))} characters; nothing loaded. Expected {LONGEST} at most."
         )
     year = properties.get(YEAR)
-    return str(label).strip(), (lon, lat), year if isinstance(year, int) and not isinstance(year, bool) else None
+    return str(label).strip(), shape, year if isinstance(year, int) and not isinstance(year, bool) else None
 
 
-def _refuse_outside(grid: Grid, lon: Any, lat: Any, labels: list[str], name: str) -> None:
+def _shape(geometry: dict[str, Any], where: str, kinds: Sequence[str]) -> "BaseGeometry":
+    """A point or polygon in degrees."""
+    from shapely import is_valid_reason
+    from shapely.errors import ShapelyError
+    from shapely.geometry import Point, shape
+
+    kind = geometry.get("type")
+    if kind not in kinds:
+        wanted = "points" if len(kinds) == 1 else "points or polygons"
+        raise InvalidInput(f"{where} is a {kind or 'feature without geometry'}; nothing loaded. Expected {wanted}.")
+    try:
+        with np.errstate(invalid="ignore"):
+            found = shape(geometry)
+    except (ShapelyError, KeyError, IndexError, TypeError, ValueError, AttributeError):
+        found = Point()
+    if found.is_empty:
+        raise InvalidInput(f"{where} has no readable coordinates; nothing loaded.")
+    west, south, east, north = found.bounds
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise InvalidInput(
+            f"{where} lies at {west:g}, {south:g}; nothing loaded. Expected longitude and latitude in degrees."
+        )
+    if not found.is_valid:
+        raise InvalidInput(f"{where} is no area ({is_valid_reason(found)}); nothing loaded. Draw it again.")
+    return found
+
+
+def _refuse_outside(grid: Grid, placed: "GeoDataFrame", name: str) -> None:
+    """OutOfBounds for points off the grid; of polygons, whoever cuts them out tells."""
+    points = placed[placed.geom_type == KINDS[0]]
+    lon, lat = points.geometry.x.to_numpy(), points.geometry.y.to_numpy()
     x, y = grid.xy(lon, lat)
     left, bottom, right, top = grid.bounds
     outside = np.flatnonzero(~((x >= left) & (x < right) & (y > bottom) & (y <= top)))
     if len(outside):
         first, (west, south, east, north) = outside[0], grid.bbox
         raise OutOfBounds(
-            f"{name}: {len(outside)} of {len(labels)} points lie outside this cube, the first ({labels[first]}) at "
-            f"{lon[first]:g}, {lat[first]:g}; nothing loaded. The cube covers lon {west:.4f} to {east:.4f}, "
-            f"lat {south:.4f} to {north:.4f}."
+            f"{name}: {len(outside)} of {len(points)} points lie outside this cube, the first "
+            f"({points[LABEL].iloc[first]}) at {lon[first]:g}, {lat[first]:g}; nothing loaded. The cube covers lon "
+            f"{west:.4f} to {east:.4f}, lat {south:.4f} to {north:.4f}."
         )

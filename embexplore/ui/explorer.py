@@ -74,8 +74,9 @@ class Explorer(Steps):
         self.view: Any = None
         self.folder = Path()
         self.address: str | None = None
+        self.lab_address: str | None = None
         theme = settings.pop("theme", "auto")
-        super().__init__(_opened(cube), theme=theme, dark=theme == "dark")
+        super().__init__(opened(cube), theme=theme, dark=theme == "dark")
         if view is not None:
             self.restore(share.from_text(view) if isinstance(view, str) else view)
         self.begin(settings)
@@ -208,7 +209,7 @@ class Explorer(Steps):
         return show(self)
 
 
-def _opened(cube: Any) -> xr.Dataset:
+def opened(cube: Any) -> xr.Dataset:
     """A cube that meets the schema, opened where it is a path or an address."""
     if isinstance(cube, xr.Dataset):
         validate(cube, sample=False)

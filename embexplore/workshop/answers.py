@@ -200,6 +200,20 @@ def percent_mapped_right(method: str) -> float:
 
 
 @cache
+def told_right(split: str) -> float:
+    """How many of the points of lesson 06 their neighbors tell right from float32."""
+    import geopandas as gpd
+
+    cover = _classes().sel(time=LATEST)
+    pixels = cover.to_series().rename("label").sample(600, random_state=0).reset_index()
+    pixels["label"] = [cover.attrs["classes"][number] for number in pixels.label]
+    points = gpd.GeoDataFrame(pixels, geometry=gpd.points_from_xy(pixels.x, pixels.y), crs=_cube().emb.crs)
+    cube = _cube().sel(time=[LATEST]).compute()
+    told = cube.emb.evaluate(points, codecs=["float32"], methods=["knn"], splits=[split], block=400, random_state=0)
+    return float(told.accuracy.iloc[0])
+
+
+@cache
 def nearest_kept(codec: str) -> int:
     """How many of the 100 pixels nearest to the northern pivot field another codec finds."""
     cube = _cube().sel(time=[LATEST])

@@ -135,6 +135,22 @@ QUESTIONS: dict[str, Question] = {
     ),
     "06-c": Question(
         Number(1, 50.5),
+        lambda: 100 * (answers.told_right("random") - answers.told_right("spatial")),
+        "Take the two rows of float32 in `told`, subtract the accuracies, and make a percentage of that.",
+        "Random points flatter every map: a neighbor told them. Two bits a number cost less than this.",
+        (
+            (
+                lambda: answers.told_right("random") - answers.told_right("spatial"),
+                "That is a fraction: times 100, please.",
+            ),
+            (
+                lambda: 100 * (answers.told_right("spatial") - answers.told_right("random")),
+                "The other way round: what is lost from random points to blocks.",
+            ),
+        ),
+    ),
+    "06-d": Question(
+        Number(1, 50.5),
         lambda: answers.terabytes(1),
         "Take the same line with the weight of binary codes.",
         "It fits on the disks of one server.",

@@ -7,11 +7,12 @@ import embexplore as ex
 from embexplore.analysis.fitting import on_chunk_grid
 from embexplore.analysis.holdout import BLOCK, hold_out
 from embexplore.analysis.kept import kept
+from embexplore.analysis.measuring import measure
 from embexplore.analysis.recode import encode, fit_codec
 from embexplore.analysis.search import search
 from embexplore.analysis.sizes import sizes
 from embexplore.analysis.top import top
-from embexplore.analysis.tradeoff import measure, tradeoff
+from embexplore.analysis.tradeoff import tradeoff
 from embexplore.core.codecs import make_codec
 from embexplore.core.recall import nearest_of, recall, undominated
 from embexplore.errors import InvalidInput

@@ -75,9 +75,9 @@ WRONG = {
     "no JSON": (b"lon,lat,label\n1,2,a\n", "labels is not GeoJSON; nothing loaded"),
     "no text": (b"\x89PNG\xff\xfe", "labels is not GeoJSON; nothing loaded"),
     "deeply nested": (b"[" * 100_000, "labels is not GeoJSON; nothing loaded"),
-    "another JSON": (b'{"a": 1}', "labels is not GeoJSON of labeled points; nothing loaded"),
-    "a list": (b"[1, 2]", "labels is not GeoJSON of labeled points; nothing loaded"),
-    "features that are none": (b'{"type": "FeatureCollection", "features": 5}', "is not GeoJSON of labeled points"),
+    "another JSON": (b'{"a": 1}', "labels is not GeoJSON of labeled places; nothing loaded"),
+    "a list": (b"[1, 2]", "labels is not GeoJSON of labeled places; nothing loaded"),
+    "features that are none": (b'{"type": "FeatureCollection", "features": 5}', "is not GeoJSON of labeled places"),
     "nothing": (collection(), "labels holds 0 points; nothing loaded. Expected 1 to 100,000"),
     "lines": (collection(feature(kind="LineString", label="a")), "labels, point 1 is a LineString; nothing loaded"),
     "no geometry": (

@@ -1,5 +1,6 @@
 """`tradeoff`: what every codec costs and saves on this cube, as a table, as JSON and as a page."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +13,7 @@ from embexplore.cli.outputs import checked
 from embexplore.cli.progress import bar
 
 if TYPE_CHECKING:
-    import xarray as xr
+    from embexplore.ui.report import Report
 
 
 def tradeoff(
@@ -59,6 +60,7 @@ def tradeoff(
     """
     from embexplore.analysis.tradeoff import ALL
     from embexplore.io.weigh import written_bytes
+    from embexplore.ui.report import Report
 
     checked(as_json, (".json",), overwrite=overwrite)
     checked(html, (".html", ".htm"), overwrite=overwrite)
@@ -77,11 +79,12 @@ def tradeoff(
             progress=progress,
             random_state=random_state,
         )
-        about = _about(cube, dataset, table.attrs, aoi=aoi, labels=labels, changed=changed)
-        about |= {"random_state": random_state, "price": price}
-        shape = dataset.emb.dimension(year=table.attrs["year"], random_state=random_state)
-    _write(table, shape, about, as_json, html, overwrite=overwrite)
-    _say(table, shape, about)
+        given = {"aoi": aoi, "labels": labels, "changed": changed}
+        words = {name: None if path is None else str(path) for name, path in given.items()}
+        report = Report.of(dataset, table, name=cube, given=words, price=price, random_state=random_state)
+    _write(as_json, report.json, overwrite=overwrite)
+    _write(html, report.html, overwrite=overwrite)
+    _say(report)
     for name, reason in table.attrs["left_out"].items():
         note(f"Left out: {name} ({reason}).", quiet=quiet)
     written(as_json, html, quiet=quiet)
@@ -105,56 +108,20 @@ def _labels(path: Path | None, cube: str, year: int | None, random_state: int) -
     return read_any_labels(path, grid=grid_of(whole), year=year, random_state=random_state)
 
 
-def _about(cube: str, dataset: "xr.Dataset", measured: dict[str, Any], **files: Path | None) -> dict[str, Any]:
-    """What was measured on what, as plain JSON."""
-    from importlib.metadata import version
-
-    from embexplore.analysis.tradeoff import own_codec, stored_bytes
-    from embexplore.cube.build import crs_of, grid_of, provenance_of
-    from embexplore.cube.pieces import dimension_of
-
-    grid = grid_of(dataset)
-    return {
-        "cube": cube,
-        **provenance_of(dataset).to_dict(),
-        "codec": own_codec(dataset),
-        "stored_bytes_per_pixel": stored_bytes(dataset),
-        "dimensions": dimension_of(dataset),
-        "crs": crs_of(dataset),
-        "shape": list(grid.shape),
-        "resolution": list(grid.meters),
-        "bbox": [round(edge, 6) for edge in grid.bbox],
-        **{name: None if path is None else str(path) for name, path in files.items()},
-        **{name: list(value) if isinstance(value, tuple) else value for name, value in measured.items()},
-        "versions": {name: version(name) for name in ("embexplore", "numpy", "scikit-learn", "zarr")},
-    }
-
-
-def _write(
-    table: Any, shape: Any, about: dict[str, Any], as_json: Path | None, html: Path | None, *, overwrite: bool
-) -> None:
-    import json
-
-    from embexplore.cli.tradeoff_words import plain, rows_of, shape_of
+def _write(path: Path | None, text: Callable[[], str], *, overwrite: bool) -> None:
     from embexplore.io.export.whole import whole_file
-    from embexplore.ui.report import page
 
-    rows = rows_of(table)
-    if as_json is not None:
-        everything = plain({"rows": rows, "about": about, "dimension": shape_of(shape)})
-        text = json.dumps(everything, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-        with whole_file(as_json, overwrite=overwrite) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-    if html is not None:
-        with whole_file(html, overwrite=overwrite) as temporary:
-            temporary.write_text(page(rows, about, shape), encoding="utf-8")
+    if path is not None:
+        with whole_file(path, overwrite=overwrite) as temporary:
+            temporary.write_text(text(), encoding="utf-8")
 
 
-def _say(table: Any, shape: Any, about: dict[str, Any]) -> None:
+def _say(report: "Report") -> None:
     from embexplore.cli.tradeoff_words import headline, show
 
-    typer.echo(headline(about))
-    show(table, about)
+    shape = report.shape
+    typer.echo(headline(report.about))
+    show(report)
     typer.echo(
         f"\n{shape.kept(0.9)} of {len(shape.spectrum)} principal axes hold 90 % of the variance.\nIntrinsic dimension: "
         f"{shape.two_nn:.1f} (TwoNN), {shape.likelihood:.1f} (MLE), {shape.local_pca:.1f} (local PCA)."

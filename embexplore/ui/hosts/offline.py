@@ -6,9 +6,11 @@ answers with the files that pip installed. A plain `panel serve app.py` needs th
 `panel serve app.py --plugins embexplore.ui.hosts.offline`.
 """
 
+import base64
 import logging
 import os
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +78,45 @@ def enable() -> None:
     IPyWidget.__init__ = make
     IPyWidget.__css__ = []
     IPyWidget._embexplore_offline = True  # noqa: SLF001  # the mark that it was done
+
+
+def inline_styles() -> None:
+    """Let Panel's style sheets travel with a notebook's page: `pn.extension(inline=True)` brings scripts alone.
+
+    Calling it again changes nothing.
+    """
+    from bokeh.models import ImportedStyleSheet
+
+    if getattr(ImportedStyleSheet, "_embexplore_inline", False):
+        return
+    made = ImportedStyleSheet.__init__
+
+    def make(self: Any, **properties: Any) -> None:
+        if isinstance(properties.get("url"), str):
+            properties["url"] = inlined(properties["url"])
+        made(self, **properties)
+
+    ImportedStyleSheet.__init__ = make
+    ImportedStyleSheet._embexplore_inline = True  # noqa: SLF001  # the mark that it was done
+
+
+@lru_cache
+def inlined(url: str) -> str:
+    """The style sheet of Panel's own that an address means as a `data:` address; any other address as it is.
+
+    Icons of Font Awesome are left out: they need a font from the same place.
+    """
+    import panel as pn
+    from panel.io.resources import CDN_DIST, LOCAL_DIST
+
+    if "font-awesome" in url:
+        return "data:text/css,"
+    name = url.removeprefix(CDN_DIST).removeprefix(LOCAL_DIST).partition("?")[0]
+    folder = Path(pn.__file__).parent / "dist"
+    found = [folder / name] if (folder / name).is_file() else sorted(folder.glob(f"bundled/**/{Path(name).name}"))
+    if name == url.partition("?")[0] or not found:
+        return url
+    return "data:text/css;base64," + base64.b64encode(found[0].read_bytes()).decode()
 
 
 def _is_no_second_kernel(record: logging.LogRecord) -> bool:

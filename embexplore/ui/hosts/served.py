@@ -15,7 +15,6 @@ from embexplore.errors import EmbexploreError, InvalidInput
 if TYPE_CHECKING:
     import xarray as xr
 
-    from embexplore.ui.explorer import Explorer
     from embexplore.ui.hosts.landing import Entry
 
 PORT = 5006
@@ -65,7 +64,7 @@ def serve(
 
     entries = opened(cubes)
     auth = {} if basic_auth is None else _auth(basic_auth)
-    pn.extension()
+    pn.extension("tabulator")
     offline.enable()
     try:
         server = pn.io.server.get_server(
@@ -73,7 +72,7 @@ def serve(
             port=port,
             address=address,
             websocket_origin=_origins(port, address, origins),
-            title={"/" if len(entries) == 1 else f"/{slug}": entry.title for slug, entry in entries.items()},
+            title=_titles(entries),
             extra_patterns=_routes(entries),
             keep_alive_milliseconds=10_000,
             show=False,
@@ -130,8 +129,11 @@ def checked_auth(basic_auth: str) -> str:
     return basic_auth
 
 
-def explorer_page(cube: "xr.Dataset", *, view: str | None = None, theme: str = "auto") -> Any:
-    """A Panel pane that fills its page with a new Explorer; a view that cannot be shown is said under the map."""
+def explorer_page(cube: "xr.Dataset", *, view: str | None = None, theme: str = "auto", lab: str | None = None) -> Any:
+    """A Panel pane that fills its page with a new Explorer; a view that cannot be shown is said under the map.
+
+    `lab` is where its Lab is, if anywhere.
+    """
     import panel as pn
 
     from embexplore.ui.explorer import Explorer
@@ -143,44 +145,82 @@ def explorer_page(cube: "xr.Dataset", *, view: str | None = None, theme: str = "
             explorer = Explorer(cube, view=view, theme=theme)
         except EmbexploreError as error:
             problem = str(error)
+    explorer.lab_address = lab
     explorer.address = ""  # the browser says the rest: only it knows what lies in front of this server
     app = view_of(explorer)
     app.root.add_class("emx-page")
-    _close_with_session(explorer)
+    _when_left(explorer.close)
     if problem:
         app.status.problem(problem)
     return pn.pane.IPyWidget(app.root, sizing_mode="stretch_both", min_height=560, margin=0)
 
 
-def _close_with_session(explorer: "Explorer") -> None:
-    """Close an Explorer once its visitor is gone; where there is no session, whoever made it does."""
+def _when_left(close: Callable[[], None]) -> None:
+    """Close what a visitor had once they are gone; where there is no session, whoever made it does."""
     from panel.io.state import set_curdoc, state
 
     document = state.curdoc
     if document is None:
         return
 
-    def close(_: Any) -> None:
+    def closed(_: Any) -> None:
         with set_curdoc(document):  # by which widgets find their connection
-            explorer.close()
+            close()
 
-    document.on_session_destroyed(close)
+    document.on_session_destroyed(closed)
+
+
+def lab_page(cube: "xr.Dataset", *, theme: str = "light", back: str = "") -> Any:
+    """A Panel layout with a new Lab: every codec's trade-off on a cube; `back` is the address of its Explorer."""
+    from embexplore.ui.lab import Lab
+    from embexplore.ui.lab.page import LabPage
+
+    page = LabPage(Lab(cube), dark=theme == "dark", back=back)
+    _when_left(page.close)
+    return page.root
 
 
 def _pages(entries: "Mapping[str, Entry]") -> dict[str, Callable[[], Any]]:
-    if len(entries) == 1:
-        return {"/": _page(next(iter(entries.values())))}
-    return {f"/{slug}": _page(entry) for slug, entry in entries.items()}
+    places = _places(entries)
+    explorers = {place: _page(entry, place) for place, entry in places.items()}
+    return explorers | {_lab_of(place): _lab(entry, place) for place, entry in places.items()}
 
 
-def _page(entry: "Entry") -> Callable[[], Any]:
+def _titles(entries: "Mapping[str, Entry]") -> dict[str, str]:
+    places = _places(entries)
+    labs = {_lab_of(place): f"{entry.title}: lab" for place, entry in places.items()}
+    return {place: entry.title for place, entry in places.items()} | labs
+
+
+def _places(entries: "Mapping[str, Entry]") -> "dict[str, Entry]":
+    """Where the Explorers are: one cube at the root."""
+    return {"/" if len(entries) == 1 else f"/{slug}": entry for slug, entry in entries.items()}
+
+
+def _lab_of(place: str) -> str:
+    return f"{place.rstrip('/')}/lab"
+
+
+def _lab(entry: "Entry", place: str) -> Callable[[], Any]:
+    def make() -> Any:
+        import panel as pn
+
+        pn.config.raw_css = [FILL]
+        asked = {name: values[0].decode() for name, values in pn.state.session_args.items()}
+        return lab_page(entry.cube, theme=asked.get("theme", "light"), back="." if place == "/" else f"../{place[1:]}")
+
+    return make
+
+
+def _page(entry: "Entry", place: str) -> Callable[[], Any]:
     def make() -> Any:
         import panel as pn
 
         pn.config.raw_css = [FILL]
         asked = {name: values[0].decode() for name, values in pn.state.session_args.items()}
         theme = asked.get("theme", "auto")
-        return explorer_page(entry.cube, view=asked.get("view"), theme=theme if theme in {"light", "dark"} else "auto")
+        look = {"theme": theme if theme in {"light", "dark"} else "auto", "lab": _lab_of(place).lstrip("/")}
+        return explorer_page(entry.cube, view=asked.get("view"), **look)
 
     return make
 

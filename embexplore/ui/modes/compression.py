@@ -1,6 +1,6 @@
 """Compression: what fewer bytes a pixel would do to this search, or to the change map."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,11 +11,21 @@ import xarray as xr
 
 from embexplore.analysis.sizes import COUNTRIES, PRICE
 from embexplore.cube.pieces import dimension_of
+from embexplore.ui.labbook import RECHECKED, LabBook
 from embexplore.ui.modes.base import Layer, Legend, Mode, Side, Swatch
 from embexplore.ui.modes.compression_code import code, preparation
-from embexplore.ui.modes.compression_codecs import BITS, capitalized, codec_name, in_words, settings_of, share_of
-from embexplore.ui.modes.compression_lab import RECHECKED, Lab
+from embexplore.ui.modes.compression_codecs import (
+    BITS,
+    PRESETS,
+    WHOLE,
+    capitalized,
+    codec_name,
+    in_words,
+    settings_of,
+    share_of,
+)
 from embexplore.ui.modes.compression_layers import coded_layer, difference_layer, diverging, most
+from embexplore.ui.report import Report
 from embexplore.ui.words import percent
 
 if TYPE_CHECKING:
@@ -71,12 +81,12 @@ class Compression(Mode):
     @property
     def is_quick(self) -> bool:
         """Whether both codecs are fitted: that takes from nothing to some seconds."""
-        return not self.is_asked or all(self.lab.is_fitted(name) for name in (self.left, self.right))
+        return not self.is_asked or all(self.book.is_fitted(name) for name in (self.left, self.right))
 
     @property
-    def lab(self) -> Lab:
+    def book(self) -> LabBook:
         """Fitted codecs and measured rows, shared by all sessions of the cube."""
-        return Lab.of(self.explorer)
+        return LabBook.of(self.explorer)
 
     @property
     def dimensions(self) -> int:
@@ -97,6 +107,11 @@ class Compression(Mode):
         if self.question == "search":
             return bool(self.explorer.similar.examples)
         return len(self.explorer.cube.emb.years) > 1
+
+    @property
+    def sought(self) -> str:
+        """What a hit is called."""
+        return "best place" if self.question == "search" else "largest change"
 
     @property
     def cut(self) -> float:
@@ -123,19 +138,31 @@ class Compression(Mode):
 
     @property
     def hits(self) -> "GeoDataFrame":
-        """The best places of the left side, and whether the right side finds them: column `found`."""
+        """The most alike or most changed places of the left side, and whether the right finds them: column `found`."""
         left, right = self._both()
         what = ("found", left.key, self.recheck, self.matches, self.spacing)
         return self.explorer.told(right, what, partial(self._found, left))
 
     def row(self, name: str, recheck: int = 0) -> dict[str, Any] | None:
         """What a codec costs, if it was measured already: a row of `cube.emb.tradeoff`."""
-        return self.lab.row(name, self.explorer, queries=self.queries, recheck=recheck)
+        return self.book.row(name, self.explorer, queries=self.queries, recheck=recheck)
 
     def measure(self, name: str) -> None:
         """Measure a codec on pixels that it is not fitted on, once; it takes little longer than to fit it."""
-        if name != self.lab.own:
-            self.lab.rows(name, self.explorer, self.queries)
+        if name != self.book.own:
+            self.book.rows(name, self.explorer, self.queries)
+
+    def report(self, progress: Callable[[int, int], object], cancelled: Callable[[], bool]) -> Report:
+        """What both codecs and those of the chart cost on the area that is drawn, with the labels that there are.
+
+        `progress(done, total)` counts codecs; Cancelled where `cancelled()` says so.
+        """
+        app = self.explorer
+        others = [name for name in WHOLE if self.row(name) is not None]
+        names = list(dict.fromkeys([self.left, self.right, *PRESETS, *others]))
+        labels = app.labels.table if app.labels.points else None
+        how = {"queries": self.queries, "price": self.price, "title": app.title, "labels": labels}
+        return self.book.report(names, app, **how, progress=progress, cancelled=cancelled)
 
     def layers(self) -> Sequence[Layer]:
         """Both sides, and last what is drawn: the left, the right, or what lies between them."""
@@ -155,10 +182,9 @@ class Compression(Mode):
         if not self.is_asked:
             return None
         marks = (
-            Swatch("emx-key-hit", "best place, found by both"),
-            Swatch("emx-key-lost", "best place lost on the right"),
+            Swatch("emx-key-hit", f"{self.sought}, found by both"),
+            Swatch("emx-key-lost", f"{self.sought} lost on the right"),
         )
-        marks = marks if self.question == "search" else ()
         if self.picture == "difference":
             more = "alike" if self.question == "search" else "changed"
             ends = f"−{self.limit:.2f} less {more}", f"+{self.limit:.2f} more {more}"
@@ -172,22 +198,21 @@ class Compression(Mode):
         first, second = change.span
         ends = f"{self.cut:.2f} a little", f"{change.top:.2f} a different place"
         gray = Swatch("emx-ground", "gray: within the usual noise")
-        return Legend(f"How much changed, {first} → {second}", change.ramp, *ends, (gray,))
+        return Legend(f"How much changed, {first} → {second}", change.ramp, *ends, (*marks, gray))
 
     def finding(self) -> str:
-        """How many of the best places the right side keeps, or how many pixels of change flip."""
+        """How many of the best places or largest changes the right side keeps, and how many pixels of change flip."""
         if not self.is_asked:
             return ""
         d = self.dimensions
-        bytes_ = share_of(self.lab.bytes_of(self.right, d), self.lab.bytes_of(self.left, d))
+        bytes_ = share_of(self.book.bytes_of(self.right, d), self.book.bytes_of(self.left, d))
         name = capitalized(in_words(self.right))
-        if self.question == "change":
-            return (
-                f"{name} puts {percent(self.changed_sides, 1)} of the pixels on the other side of the noise, {bytes_}."
-            )
         hits = self.hits
         again = f" with {self.recheck} re-checked" if self.recheck else ""
-        return f"{name} keeps {int(hits.found.sum())} of the {len(hits)} best places{again} {bytes_}."
+        keeps = f"{name} keeps {int(hits.found.sum())} of the {len(hits)} {self.sought}s{again}"
+        if self.question == "search":
+            return f"{keeps} {bytes_}."
+        return f"{keeps}, and {percent(self.changed_sides, 1)} of the pixels cross the noise, {bytes_}."
 
     def preparation(self, whole: str) -> list[str]:
         """What is searched for, and both codes, fitted on the whole cube."""
@@ -199,7 +224,7 @@ class Compression(Mode):
 
     def _check_codec(self, name: str) -> None:
         """Its size asks every step of a chain; InvalidInput where there is no such one."""
-        self.lab.bytes_of(name, self.dimensions)
+        self.book.bytes_of(name, self.dimensions)
 
     def _exact(self) -> Layer:
         """The question, asked of the cube itself."""
@@ -211,7 +236,7 @@ class Compression(Mode):
     def _layer(self, name: str, side: Side) -> Layer:
         """The same, asked of the cube in a code."""
         years = (self.explorer.year,) if self.question == "search" else self.explorer.change.span
-        return coded_layer(self._exact(), self.lab, name, years, side)
+        return coded_layer(self._exact(), self.book, name, years, side)
 
     def _both(self) -> tuple[Layer, Layer]:
         return self._layer(self.left, "both"), self._layer(self.right, "both")

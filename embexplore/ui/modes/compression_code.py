@@ -14,7 +14,7 @@ def preparation(mode: "Compression", whole: str) -> list[str]:
     first = mode.explorer.similar if mode.question == "search" else mode.explorer.change
     codes = [
         f"{side} = {whole}"
-        if name == mode.lab.own
+        if name == mode.book.own
         else f"{side} = {call(f'{whole}.emb.encode', in_python(name), random_state=0)}"
         for side, name in (("left", mode.left), ("right", mode.right))
     ]
@@ -27,7 +27,7 @@ def code(mode: "Compression", cube: str, whole: str) -> list[str]:
         return [f"shown = {call(f'{cube}.emb.pca_rgb', fit_code(mode.explorer, whole), year=mode.explorer.year)}"]
     clip = "" if cube == whole else ".emb.clip(area)"
     maps = [f"{side}_map = {side}{clip}.emb.{_asking(mode)}.compute()" for side in ("left", "right")]
-    names = [name for name in dict.fromkeys([mode.left, mode.right]) if name != mode.lab.own]
+    names = [name for name in dict.fromkeys([mode.left, mode.right]) if name != mode.book.own]
     table = call(
         f"{cube}.emb.tradeoff", in_python(names), year=mode.explorer.year, queries=mode.queries, random_state=0
     )
@@ -44,15 +44,13 @@ def _asking(mode: "Compression") -> str:
 
 
 def _places(mode: "Compression", cube: str) -> list[str]:
-    if mode.question == "change":
-        return []
     best = call(f"{cube}.emb.top", "left_map", k=mode.matches, min_distance=mode.spacing)
     if not mode.recheck:
         return [
             f"hits = {best}",
             f"kept = {call(f'{cube}.emb.kept', 'hits', 'right_map', min_distance=mode.spacing)}",
         ]
-    exact = [] if mode.left == mode.lab.own else [f"exact = {cube}.emb.{_asking(mode)}.compute()"]
+    exact = [] if mode.left == mode.book.own else [f"exact = {cube}.emb.{_asking(mode)}.compute()"]
     name = "exact" if exact else "left_map"
     options = {"min_distance": mode.spacing, "recheck": mode.recheck}
     return [

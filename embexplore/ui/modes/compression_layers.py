@@ -15,15 +15,15 @@ from embexplore.ui.modes.base import Layer, Painted, Side
 
 if TYPE_CHECKING:
     from embexplore.ui.explorer import Explorer
-    from embexplore.ui.modes.compression_lab import Lab
+    from embexplore.ui.labbook import LabBook
 
 WITHIN = 99.0
 """Percent of the differences that the colors of the difference span: a few pixels do not pale all others."""
 
 
-def coded_layer(exact: Layer, lab: "Lab", name: str, years: Sequence[int], side: Side) -> Layer:
+def coded_layer(exact: Layer, book: "LabBook", name: str, years: Sequence[int], side: Side) -> Layer:
     """An exact layer that reads some years, asked of the cube in another code and painted alike."""
-    compute = partial(_ask, exact=exact, lab=lab, name=name, years=years)
+    compute = partial(_ask, exact=exact, book=book, name=name, years=years)
     return Layer(("coded", name, exact.key), compute, exact.paint, side, np.nan)
 
 
@@ -56,6 +56,6 @@ def diverging() -> NDArray[np.uint8]:
     return np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in colorcet.palette["CET_CBTD1"]], np.uint8)
 
 
-def _ask(cube: xr.Dataset, *, exact: Layer, lab: "Lab", name: str, years: Sequence[int]) -> xr.DataArray:
-    codec = lab.codec(name)
+def _ask(cube: xr.Dataset, *, exact: Layer, book: "LabBook", name: str, years: Sequence[int]) -> xr.DataArray:
+    codec = book.codec(name)
     return exact.compute(cube if codec is None else cube.sel({schema.TIME: list(years)}).emb.encode(codec))

@@ -38,23 +38,28 @@ def page(rows: Sequence[Row], about: dict[str, Any], shape: "Dimension") -> str:
         One document: no script, no font, no picture from elsewhere.
     """
     rows = _ordered(rows)
-    sections = [
-        _header(rows, about),
-        _section("Recall for bytes", _picture(rows, about)),
-        _section("Search", _search(rows, about)),
-        _section("Maps", _maps(rows, about)),
-        *_classes(rows, about),
-        _section("How many directions", _directions(shape)),
-        _section("What storing costs", _costs(rows, about)),
-        _section("Careful", pitfalls(about)),
-        _section("Measured on", facts(about)),
-    ]
+    parts = [_header(rows, about), *(_section(*each) for each in sections(rows, about, shape).items())]
     title = f"What every byte buys: {escape(_name(about))}"
     head = (
         f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light dark"><title>{title}</title><style>{_style()}</style>'
     )
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body><main>\n{chr(10).join(sections)}\n</main></body></html>\n'
+    return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body><main>\n{chr(10).join(parts)}\n</main></body></html>\n'
+
+
+def sections(rows: Sequence[Row], about: dict[str, Any], shape: "Dimension") -> dict[str, str]:
+    """What the page says below its head, as HTML by title; arguments as `page` takes them."""
+    rows = _ordered(rows)
+    return {
+        "Recall for bytes": _picture(rows, about),
+        "Search": _search(rows, about),
+        "Maps": _maps(rows, about),
+        **_classes(rows, about),
+        "How many directions": _directions(shape),
+        "What storing costs": _costs(rows, about),
+        "Careful": pitfalls(about),
+        "Measured on": facts(about),
+    }
 
 
 def _ordered(rows: Sequence[Row]) -> list[Row]:
@@ -121,9 +126,9 @@ def _maps(rows: Sequence[Row], about: dict[str, Any]) -> str:
     return f"<p>{said}</p>{map_table(rows)}"
 
 
-def _classes(rows: Sequence[Row], about: dict[str, Any]) -> list[str]:
+def _classes(rows: Sequence[Row], about: dict[str, Any]) -> dict[str, str]:
     if not about.get("classes"):
-        return []
+        return {}
     parts = [
         (
             f"<p>{about['labeled_points']:,} labeled points of {len(about['classes'])} classes in tested blocks; each is told "
@@ -136,7 +141,7 @@ def _classes(rows: Sequence[Row], about: dict[str, Any]) -> list[str]:
             parts.append(f'<h3>{title}</h3><p class="control">Control: with shuffled labels {chance} are right.</p>')
             parts.append(class_table(rows, method))
             parts.append(f"<h4>F1 by class</h4>{f1_table(rows, method, about['classes'])}")
-    return [_section("Classes", "".join(parts))]
+    return {"Classes": "".join(parts)}
 
 
 def _directions(shape: "Dimension") -> str:
@@ -166,8 +171,12 @@ def _costs(rows: Sequence[Row], about: dict[str, Any]) -> str:
 
 
 @lru_cache(maxsize=1)
+def sheet() -> str:
+    """The rules beside this file, without colors."""
+    return (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
+
+
 def _style() -> str:
-    """The Explorer's colors, and the sheet beside this file."""
+    """The Explorer's colors, and the rules."""
     light, dark = (";".join(f"--{name}:{color}" for name, color in theme.items()) for theme in (LIGHT, DARK))
-    sheet = (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
-    return f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{sheet}"
+    return f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n{sheet()}"

@@ -82,6 +82,7 @@ class App:
         self._hush()
         self.work.close()
         self.map.close()
+        self.drawers.stop()
         for view in self._views.values():
             view.stop()
         close(self.root, *self.map.widgets, *(widget for view in self._views.values() for widget in view.widgets))

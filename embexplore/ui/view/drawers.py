@@ -54,6 +54,10 @@ class Drawers:
         self._open = ""
         parts.show(self.root, shown=False)
 
+    def stop(self) -> None:
+        """End what is measured for a file: the view is closed."""
+        self._exports.close()
+
     def fill(self) -> None:
         """Bring the open drawer up to date."""
         if not self._open:

@@ -9,13 +9,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from embexplore.errors import EmbexploreError
 from embexplore.ui.scan import Cancelled
-
-if TYPE_CHECKING:
-    from embexplore.ui.view.status import Status
 
 PATIENCE = 0.5
 """Seconds before progress is shown."""
@@ -27,10 +24,20 @@ Job = Callable[[Callable[[int, int], None], Callable[[], bool]], Any]
 """`job(progress, cancelled)`, which returns early once `cancelled()`."""
 
 
+class Bar(Protocol):
+    """What shows progress, with a Cancel."""
+
+    def progress(self, sentence: str, share: float, *, stop: Callable[[], None]) -> None:
+        """How far a job is; share in [0, 1]. Cancel calls `stop()`."""
+
+    def rest(self) -> None:
+        """Nothing runs any more."""
+
+
 class Work:
     """One job at a time; a newer one cancels the older, whose end is then never heard of."""
 
-    def __init__(self, status: "Status") -> None:
+    def __init__(self, status: Bar) -> None:
         self._status = status
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="embexplore-scan")
         self._cancelled = Event()
@@ -59,16 +66,17 @@ class Work:
         done: Callable[[Any], None],
         failed: Callable[[EmbexploreError], None],
         stopped: Callable[[], None],
+        unit: str = "chunks",
         at_once: bool = False,
     ) -> None:
-        """Run a job and then, on the loop, `done(result)`, `failed(error)` or, after Cancel, `stopped()`."""
+        """Run a job, whose progress counts `unit`, and then, on the loop, `done(result)`, `failed(error)` or, after Cancel, `stopped()`."""
         self.drop()
         self._cancelled = Event()
         loop = None if at_once else running_loop()
         if loop is None:
             self._run_now(job, done, failed)
         else:
-            loop.create_task(self._watch(job, what, done, failed, stopped, self._number, self._cancelled))
+            loop.create_task(self._watch(job, (what, unit), done, failed, stopped, self._number, self._cancelled))
 
     @staticmethod
     def _run_now(job: Job, done: Callable[[Any], None], failed: Callable[[EmbexploreError], None]) -> None:
@@ -82,7 +90,7 @@ class Work:
     async def _watch(
         self,
         job: Job,
-        what: str,
+        words: tuple[str, str],
         done: Callable[[Any], None],
         failed: Callable[[EmbexploreError], None],
         stopped: Callable[[], None],
@@ -100,7 +108,7 @@ class Work:
         while not future.done():
             await asyncio.wait([future], timeout=BEAT)
             if number == self._number and not future.done() and time.monotonic() - began > PATIENCE:
-                self._status.progress(*_so_far(what, *counts, time.monotonic() - began), stop=self.cancel)
+                self._status.progress(*so_far(words, *counts, time.monotonic() - began), stop=self.cancel)
                 self.on_beat()
         if number != self._number:
             future.exception()
@@ -119,12 +127,13 @@ class Work:
             stopped() if cancelled.is_set() else done(result)
 
 
-def _so_far(what: str, done: int, total: int, seconds: float) -> tuple[str, float]:
+def so_far(words: tuple[str, str], done: int, total: int, seconds: float) -> tuple[str, float]:
     """`Searching 46 of 128 chunks, about 3 s left.` and the share that is done."""
+    what, unit = words
     if not done or not total:
         return f"{what} …", 0.0
     left = seconds * (total - done) / done
-    return f"{what} {done} of {total} chunks, about {max(1, round(left))} s left.", done / total
+    return f"{what} {done} of {total} {unit}, about {max(1, round(left))} s left.", done / total
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:

@@ -1,5 +1,6 @@
 """The shim of a Panel server: which files it answers with, and which it never finds."""
 
+import base64
 import logging
 
 import pytest
@@ -67,3 +68,12 @@ def test_a_slow_page_gets_its_widgets_too():
     assert b"timeout(2e3)" in script, "anywidget waits otherwise now: look whether this is still needed"
     assert b"timeout(2e3)" not in patient
     assert len(patient) == len(script)
+
+
+def test_panels_style_sheets_can_travel_with_a_page():
+    from panel.io.resources import CDN_DIST
+
+    sheet = offline.inlined(f"{CDN_DIST}css/button.css?v=1.9.4")
+    assert b".bk-btn" in base64.b64decode(sheet.removeprefix("data:text/css;base64,"))
+    assert offline.inlined("https://example.org/own.css") == "https://example.org/own.css"
+    assert offline.inlined(f"{CDN_DIST}css/none.css") == f"{CDN_DIST}css/none.css"

@@ -30,6 +30,13 @@ def test_cubes_of_one_name_have_addresses_of_their_own(lakes):
     assert list(served.opened(lakes)) == ["lake", "lake-2", "b-bold-b-co"]
 
 
+def test_every_cube_has_a_lab_beside_its_explorer(lakes):
+    assert set(served._pages(served.opened(lakes[:1]))) == {"/", "/lab"}
+    several = served.opened(lakes)
+    assert {f"/{slug}{end}" for slug in several for end in ("", "/lab")} == set(served._pages(several))
+    assert served._titles(several)["/lake-2/lab"] == "lake: lab"
+
+
 def test_a_cube_that_is_not_there_is_refused_before_anything_listens(tmp_path):
     with pytest.raises(SourceUnavailable, match="nowhere"):
         served.serve([tmp_path / "nowhere.zarr"])

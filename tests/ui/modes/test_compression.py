@@ -3,15 +3,19 @@
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import embexplore as ex
+from embexplore.analysis import trial
 from embexplore.core.codecs import make_codec
 from embexplore.errors import InvalidInput
-from embexplore.ui.modes import compression_lab
+from embexplore.ui import labbook
+from embexplore.ui.modes import compression
 from embexplore.ui.modes.compression_codecs import (
     BITS,
     DIMENSIONS,
@@ -23,6 +27,7 @@ from embexplore.ui.modes.compression_codecs import (
     settings_of,
     share_of,
 )
+from embexplore.ui.scan import Cancelled
 
 
 @pytest.fixture
@@ -125,8 +130,7 @@ def test_the_code_gives_the_map_on_screen(question, picture, is_half, both):
     code = "\n".join(line for line in both.to_code().splitlines() if not line.startswith("table"))
     exec(code, names)
     np.testing.assert_array_equal(names["shown"].values, both.values().values)
-    if question == "search":
-        assert names["kept"].found.tolist() == both.compression.hits.found.tolist()
+    assert names["kept"].found.tolist() == both.compression.hits.found.tolist()
 
 
 def test_the_table_in_the_code_has_the_numbers_of_the_rail(both):
@@ -155,12 +159,12 @@ def test_another_session_of_the_cube_has_what_was_measured(both, island):
     both.compression.measure("int2")
     other = ex.Explorer(island)
     assert other.compression.row("int2") == both.compression.row("int2")
-    assert other.compression.lab.codec("int2") is both.compression.lab.codec("int2")
+    assert other.compression.book.codec("int2") is both.compression.book.codec("int2")
 
 
 def test_the_cubes_own_code_is_the_truth_and_is_not_encoded_again(both):
     mode = both.compression
-    assert mode.lab.own == "alphaearth"
+    assert mode.book.own == "alphaearth"
     mode.left = "alphaearth"
     np.testing.assert_array_equal(mode.sides()[0].values, both.similar.score.values)
     assert mode.row("alphaearth")["recall_at_10"] == 1
@@ -177,7 +181,7 @@ def test_the_same_code_on_both_sides_loses_nothing(both):
 
 def test_re_checking_keeps_at_least_as_many_and_in_the_end_all(both):
     mode = both.compression
-    mode.left = mode.lab.own
+    mode.left = mode.book.own
     found = []
     for number in (0, 50, 400):
         mode.recheck = number
@@ -236,15 +240,15 @@ def test_fitting_is_done_beside_the_page_and_then_all_is_quick(both):
 
 def test_codecs_are_fitted_side_by_side(both, monkeypatch):
     """A slow fit holds nobody up who asks for another codec; who asks for the same gets the same one."""
-    lab, slow = both.compression.lab, Event()
-    real = compression_lab.make_codec
+    lab, slow = both.compression.book, Event()
+    real = labbook.make_codec
 
     class Slow:
         def fit(self, vectors, **options):
             assert slow.wait(30)
             return real("int3").fit(vectors, **options)
 
-    monkeypatch.setattr(compression_lab, "make_codec", lambda name: Slow() if name == "slow" else real(name))
+    monkeypatch.setattr(labbook, "make_codec", lambda name: Slow() if name == "slow" else real(name))
     with ThreadPoolExecutor(2) as pool:
         twice = [pool.submit(lab.codec, "slow") for _ in range(2)]
         assert lab.codec("pca5+int2").spec == "pca5+int2"
@@ -267,7 +271,12 @@ def test_change_is_compared_beyond_the_noise(both, island):
     first, second = both.change.span
     expected = island.emb.encode("binary", random_state=0).emb.change(first, second)
     np.testing.assert_array_equal(mode.sides()[1].values, expected.values)
-    assert "on the other side of the noise" in mode.finding()
+    hits = mode.hits
+    best = island.emb.top(mode.sides()[0], k=20, min_distance=150)
+    assert hits.geometry.tolist() == best.geometry.tolist()
+    assert 0 < hits.found.sum() < len(hits)
+    assert f"keeps {hits.found.sum()} of the 20 largest changes, and" in mode.finding()
+    assert "cross the noise" in mode.finding()
     assert "within the usual noise" in str(mode.legend())
 
 
@@ -306,3 +315,76 @@ def test_an_area_too_small_to_measure_on_is_a_sentence(both):
     with pytest.raises(InvalidInput, match="Take a larger area"):
         both.compression.measure("int4")
     assert both.compression.row("int4") is None
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """Reports of both sides alone."""
+    monkeypatch.setattr(compression, "PRESETS", ())
+
+
+def told(mode, *, stop=False):
+    said = []
+    return mode.report(lambda *counts: said.append(counts), lambda: stop), said
+
+
+@pytest.mark.usefixtures("few")
+def test_the_report_is_the_trade_off_of_the_command_line(both, island):
+    mode = both.compression
+    mode.left = mode.book.own
+    report, said = told(mode)
+    expected = island.emb.tradeoff(["binary"], recheck=200, weigh=ex.written_bytes, random_state=0)
+    assert said == [(0, 1)], "the cube's own code is the truth, and is not measured"
+    columns = [
+        "codec",
+        "bytes_on_disk",
+        "recall_at_10",
+        "recall_at_10_low",
+        "score_error",
+        "change_flipped",
+        "color_difference",
+    ]
+    assert report.table[columns].equals(expected[columns])
+    assert report.html().startswith("<!doctype html>")
+    assert "http" not in report.html()
+    assert report.about["labels"] is None
+
+
+@pytest.mark.usefixtures("few")
+def test_what_a_report_has_measured_is_not_measured_again(both, monkeypatch):
+    mode = both.compression
+    first, _ = told(mode)
+    monkeypatch.setattr(trial, "measure", None)
+    again, _ = told(mode)
+    pd.testing.assert_frame_equal(again.table, first.table)
+
+
+@pytest.mark.usefixtures("few")
+def test_a_report_is_of_the_area_and_says_which_labels_were_too_few(both):
+    west, south, east, north = both.cube.emb.grid.bbox
+    middle = (west + east) / 2
+    ring = [[west, south], [middle, south], [middle, north], [west, north], [west, south]]
+    both.area = {"type": "Polygon", "coordinates": [ring]}
+    both.labels.load_places()
+    report, _ = told(both.compression)
+    assert report.about["shape"] == list(both.part.emb.grid.shape)
+    assert report.about["aoi"] == "the area that was drawn"
+    assert "Label more places" in report.about["labels"]
+    assert "Label more places" in report.html()
+
+
+@pytest.mark.usefixtures("few")
+def test_a_report_tells_classes_where_labels_are_enough(both):
+    classes = ex.null_island_truth().classes.sel(time=2024)[::6, ::6].to_series().rename("class").reset_index()
+    places = gpd.points_from_xy(classes.x, classes.y, crs=both.cube.emb.crs).to_crs("EPSG:4326")
+    points = gpd.GeoDataFrame({"label": classes["class"].astype(str)}, geometry=places)
+    both.labels.load(points[classes["class"].isin([2, 3])])
+    report, _ = told(both.compression)
+    assert set(report.about["classes"]) == {"2", "3"}
+    assert report.table.knn_accuracy.notna().any()
+
+
+@pytest.mark.usefixtures("few")
+def test_a_report_stops_before_the_next_codec(both):
+    with pytest.raises(Cancelled):
+        told(both.compression, stop=True)

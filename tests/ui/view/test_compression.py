@@ -2,6 +2,7 @@
 
 import pytest
 
+from embexplore.ui.modes import compression
 from embexplore.ui.view.app import App
 
 
@@ -143,3 +144,48 @@ def test_before_the_first_click_the_card_says_what_to_do(app):
     shown.view.click("new", 0.1236, 0.1071)
     assert shown.view.card() is None
     assert app.compression.is_asked
+
+
+def report_of(view):
+    return next((name, write) for label, name, write in view.exports() if label == "Report (HTML)")
+
+
+def test_the_report_is_saved_beside_the_notebook(shown, view, tmp_path, monkeypatch):
+    monkeypatch.setattr(compression, "PRESETS", ())
+    shown.explorer.folder = tmp_path
+    exports = shown.drawers._exports
+    shown.drawers.toggle("export")
+    name, write = report_of(view)
+    exports._save(name, write)
+    page = (tmp_path / name).read_text()
+    assert page.startswith("<!doctype html>")
+    assert "binary" in page
+    assert "Saved" in shown.status._message.value
+
+
+def test_a_report_of_too_little_ground_is_a_sentence(shown, view, tmp_path):
+    shown.explorer.folder = tmp_path
+    lon, lat = shown.explorer.pinned
+    ring = [[lon + x, lat + y] for x, y in ((0, 0), (5e-4, 0), (5e-4, 5e-4), (0, 5e-4), (0, 0))]
+    view.take_area({"type": "Polygon", "coordinates": [ring]})
+    shown.drawers._exports._save(*report_of(view))
+    assert "Take a larger area" in shown.status._message.value
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_progress_of_a_report_is_shown_in_the_drawer_with_a_cancel(shown):
+    exports, stopped = shown.drawers._exports, []
+    exports.progress("Measuring 2 of 8 codecs, about 3 s left.", 0.25, stop=lambda: stopped.append(True))
+    assert "emx-hidden" not in exports._running._dom_classes
+    assert "2 of 8 codecs" in exports._message.value
+    exports._cancelled()
+    assert stopped == [True]
+    exports.rest()
+    assert "emx-hidden" in exports._running._dom_classes
+
+
+def test_the_rail_links_to_the_lab_only_where_there_is_one(asked, view):
+    assert "Open the lab" not in view._rail.sections[-1].children[-1].value
+    asked.lab_address = "lake/lab"
+    asked.mode = "compression"
+    assert 'href="lake/lab"' in App(asked).view._rail.sections[-1].children[-1].value

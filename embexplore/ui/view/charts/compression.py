@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from embexplore.ui.report import published
 from embexplore.ui.view.charts.backend import holoviews
 
-PUBLISHED = ((64, 0.99), (32, 0.91), (24, 0.79), (16, 0.54), (8, 0.65))
-"""Recall@10 of int8, int4, int3, int2 and binary on Clay v1.5 (TerraBit), at the bytes of 64 numbers."""
+PUBLISHED = next(series for series in published.PUBLISHED if series.source.startswith("published"))
+"""What the crosses are."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def bytes_and_recall(choices: Sequence[Choice], *, d: int, colors: Mapping[str, 
     hv = holoviews()
     steps = _frontier(choices)
     line = hv.Curve(steps, "bytes", "recall").opts(color=colors["ink2"], line_width=1.6, interpolation="steps-post")
-    crosses = hv.Points([(size * d / 64, recall) for size, recall in PUBLISHED], ["bytes", "recall"])
+    crosses = hv.Points([(bits * d / 8, low) for bits, (low, _) in PUBLISHED.recall.items()], ["bytes", "recall"])
     crosses = crosses.opts(marker="x", color=colors["bar"], line_width=1.8, size=8)
     looks = {
         "left": (colors["accent"], colors["accent"], 15),

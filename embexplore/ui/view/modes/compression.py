@@ -1,5 +1,6 @@
 """Compression on screen: two codes of one cube under a divider, what the right one loses, and what a byte buys."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ import ipywidgets as ipw
 from embexplore.ui.modes.compression_codecs import PRESETS, WHOLE, in_bytes, in_words
 from embexplore.ui.view import parts
 from embexplore.ui.view.card import Card
+from embexplore.ui.view.exports import Slow
 from embexplore.ui.view.marks import Mark
 from embexplore.ui.view.modes.base import ModeView
 from embexplore.ui.view.modes.compression_measuring import Measuring
@@ -49,7 +51,7 @@ class CompressionView(ModeView):
         super().update(changed)
         mode = self.mode
         self._update_sentence()
-        names = [f"{in_words(name)} · {in_bytes(mode.lab.bytes_of(name, mode.dimensions))}" for name in self._names()]
+        names = [f"{in_words(name)} · {in_bytes(mode.book.bytes_of(name, mode.dimensions))}" for name in self._names()]
         is_swiped = mode.picture == "swipe" and mode.is_asked
         self.app.map.arrange("swipe" if is_swiped else "single", *names)
         self._rail.update()
@@ -59,12 +61,8 @@ class CompressionView(ModeView):
 
     def marks(self) -> list[Mark]:
         mode = self.mode
-        if not mode.is_asked or mode.question != "search":
-            return self.pinned_mark()
-        return [
-            *(self._hit(row) for row in mode.hits.itertuples()),
-            *self.pinned_mark(),
-        ]
+        hits = mode.hits.itertuples() if mode.is_asked else ()
+        return [*map(self._hit, hits), *self.pinned_mark()]
 
     def stop(self) -> None:
         super().stop()
@@ -89,11 +87,11 @@ class CompressionView(ModeView):
             f'<span class="emx-b">{names[1]} <b>{right:.3f}</b></span>'
         )
 
-    def exports(self) -> list[tuple[str, str, "Write"]]:
-        files = super().exports()
+    def exports(self) -> list[tuple[str, str, "Write | Slow"]]:
+        name = f"compression-{self.explorer.year}"
+        files = [("Report (HTML)", f"{name}.html", Slow("Measuring", self._report, "codecs")), *super().exports()]
         if not self.mode.is_asked:
             return files
-        name = f"compression-{self.explorer.year}"
         maps = [("Left map (GeoTIFF)", 0), ("Right map (GeoTIFF)", 1)]
         return [
             *((label, f"{name}-{('left', 'right')[side]}.tif", partial(self._write_map, side)) for label, side in maps),
@@ -119,21 +117,22 @@ class CompressionView(ModeView):
         return self.mode.left, self.mode.right
 
     def _hit(self, row: Any) -> Mark:
-        words = f"{row.rank}: {row.similarity:.3f} alike on the left"
+        much = f"{row.similarity:.3f} alike" if self.mode.question == "search" else f"{row.change:.3f} of change"
+        words = f"{row.rank}: {much} on the left"
         if row.found:
             return Mark("hit", row.geometry.x, row.geometry.y, title=f"{words}, found by both")
         return Mark("lost", row.geometry.x, row.geometry.y, "×", f"{words}, lost on the right")
 
     def _update_sentence(self) -> None:
-        mode, lab, d = self.mode, self.mode.lab, self.mode.dimensions
+        mode, book, d = self.mode, self.mode.book, self.mode.dimensions
 
         def options(chosen: str, *first: str) -> list[tuple[str, str]]:
             names = dict.fromkeys([*first, *PRESETS, *WHOLE, chosen])
-            sizes = {name: in_bytes(lab.bytes_of(name, d)) for name in names}
-            return [(f"{'as stored' if name == lab.own else in_words(name)} · {sizes[name]}", name) for name in names]
+            sizes = {name: in_bytes(book.bytes_of(name, d)) for name in names}
+            return [(f"{'as stored' if name == book.own else in_words(name)} · {sizes[name]}", name) for name in names]
 
         for token, chosen, choices in (
-            (self._left, mode.left, options(mode.left, lab.own)),
+            (self._left, mode.left, options(mode.left, book.own)),
             (self._right, mode.right, options(mode.right)),
         ):
             if tuple(choices) != tuple(token.options):
@@ -162,6 +161,10 @@ class CompressionView(ModeView):
 
         name = self._names()[side]
         write_cog(self.mode.sides()[side], path, provenance=self.stamp(f"similarity from {name} codes"))
+
+    def _report(self, progress: Callable[[int, int], object], cancelled: Callable[[], bool]) -> "Write":
+        page = self.mode.report(progress, cancelled).html()
+        return lambda path: path.write_text(page, encoding="utf-8")
 
     def _write_table(self, path: Path) -> None:
         import pandas as pd

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as ipw
 
 from embexplore.analysis.sizes import COUNTRIES
+from embexplore.ui.labbook import RECHECKED
 from embexplore.ui.modes.compression_codecs import BITS, DIMENSIONS, in_bytes, in_words
-from embexplore.ui.modes.compression_lab import RECHECKED
 from embexplore.ui.view import parts, sliders
 from embexplore.ui.words import percent
 
@@ -90,7 +90,7 @@ class CompressionRail:
         mode = self._mode
         number = mode.recheck or 200
         row = mode.row(mode.right, number)
-        if row is None or mode.right == mode.lab.own:
+        if row is None or mode.right == mode.book.own:
             return "&nbsp;"
         return f"Re-checking {number} {'finds' if mode.recheck else 'would find'} {10 * row['recall_at_10']:.1f} of 10."
 
@@ -137,7 +137,14 @@ class CompressionRail:
         self._area, self._of_country, self._land = (parts.text("", "emx-costs") for _ in range(3))
         self._smaller = parts.text("", "emx-muted")
         rows = [self._area, parts.row(self._country, parts.styled(self._of_country, "emx-grow")), self._land]
-        return parts.section(parts.heading("What it saves", "one year"), ipw.VBox(rows), self._smaller)
+        address = self._view.explorer.lab_address
+        link = (
+            f'<a href="{escape(address, quote=True)}" target="_blank">Open the lab: all codecs on this cube</a>'
+            if address
+            else ""
+        )
+        more = [parts.text(link, "emx-link")] if address else []
+        return parts.section(parts.heading("What it saves", "one year"), ipw.VBox(rows), self._smaller, *more)
 
     def _update_saves(self) -> None:
         mode = self._mode
@@ -150,7 +157,7 @@ class CompressionRail:
         left, right = table.bytes_per_pixel
         words = f"{_ratio(left / right)} smaller." if right < left else "No smaller." if left == right else "Larger."
         if mode.recheck:
-            stored = right + mode.lab.bytes_of(mode.lab.own, self._d)
+            stored = right + mode.book.bytes_of(mode.book.own, self._d)
             words += f" Re-checking needs the cube's own codes on disk too: {in_bytes(stored)} a pixel."
         self._smaller.value = words
 

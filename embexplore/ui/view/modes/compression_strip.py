@@ -1,5 +1,6 @@
 """The strip of Compression: what a byte buys, and one map against the other pixel by pixel."""
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import ipywidgets as ipw
@@ -8,7 +9,7 @@ import numpy as np
 from embexplore.ui.modes.compression_codecs import PRESETS, WHOLE, in_words
 from embexplore.ui.view import parts
 from embexplore.ui.view.chart import Chart
-from embexplore.ui.view.charts.compression import Choice, bytes_and_recall, pixel_by_pixel
+from embexplore.ui.view.charts.compression import PUBLISHED, Choice, bytes_and_recall, pixel_by_pixel
 from embexplore.ui.view.modes.compression_rail import HINTS
 from embexplore.ui.words import percent
 
@@ -26,7 +27,10 @@ class CompressionStrip:
         self._app, self._mode = view.app, view.mode
         self._pareto, self._scatter = Chart(colors=self._app.colors), Chart(colors=self._app.colors)
         self._pareto.on_tap(self._tapped)
-        key = '<span class="emx-key">● best at its size &nbsp; ○ other &nbsp; × published</span>'
+        whose = escape(
+            f"Recall of the 10 nearest, {PUBLISHED.name}, {PUBLISHED.source}: marks to orient by", quote=True
+        )
+        key = f'<span class="emx-key">● best at its size &nbsp; ○ other &nbsp; <span title="{whose}">× published</span></span>'
         title = parts.row(
             parts.heading("What a byte buys", "recall@10 by bytes a pixel", HINTS["recall"]), parts.text(key)
         )
@@ -75,7 +79,7 @@ class CompressionStrip:
         ]
         self._codecs = list(measured)
         again = mode.row(mode.right, mode.recheck or 200)
-        if again is not None and mode.right != mode.lab.own:
+        if again is not None and mode.right != mode.book.own:
             called = f"{mode.recheck or 200} re-checked"
             self._shown.append(Choice(again["bytes_scanned_per_pixel"], again["recall_at_10"], called, "again"))
         if self._shown:
