@@ -131,6 +131,18 @@ def test_a_dashboard_writes_nothing_beside_the_server(view, tmp_path):
     assert "use Download" in said(view.rail)
 
 
+def test_download_gives_the_points_to_the_reader_and_waits_for_the_first(view, monkeypatch):
+    sent = []
+    monkeypatch.setattr(view.keys, "download", lambda name, content: sent.append((name, json.loads(content))))
+    assert view.view._rail._get.disabled
+    click(view, *LAKE)
+    view.view._rail._get.click()
+    [(name, content)] = sent
+    assert name == "null-island.labels.geojson"
+    assert [each["properties"]["label"] for each in content["features"]] == ["Class 1"]
+    assert "is in your downloads" in said(view.status.root)
+
+
 def test_a_folder_that_cannot_be_written_is_told_and_nothing_is_lost(view, tmp_path):
     view.view.saved.path = tmp_path / "gone" / "labels.geojson"
     click(view, *LAKE)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 USUAL = "The usual noise: 99 % of stable ground changes less between these two years. Change is 1 − cosine, 0 is none."
 HEIGHTS = "Gray: within the noise. Dashed: stable ground. Heights are square roots, so that rare changes show."
+NOISE = "So much of the stable ground changes less than the floor: 99 lets 1 in 100 of its pixels pass."
+SMALLEST = "Regions of fewer pixels that lie together are not listed."
 BINS = 64
 STEP = 0.001
 """Of the threshold."""
@@ -35,6 +37,7 @@ class ChangeView(ModeView):
     """Show what changed from 2017 to 2024, beyond the usual noise."""
 
     name = "change"
+    aside = "stable ground, colors, opacity"
     dragged = frozenset({"change.threshold", "opacity"})
 
     def build(self) -> None:
@@ -58,7 +61,7 @@ class ChangeView(ModeView):
         typed = self.app.does(self._keep_above)
         self._number = parts.number(0.1, 0, 2, STEP, typed)
         self._histogram = Chart(height=112, colors=self.app.colors)
-        self._slider = parts.slider(0.1, 0, 1, STEP, typed)
+        self._slider = parts.slider(0.1, 0, 1, STEP, typed, "emx-above")
         self._alarms = parts.text("", "emx-alarms")
         self._share = parts.text("", "emx-muted")
         self._when_title = parts.heading("When")
@@ -147,8 +150,8 @@ class ChangeView(ModeView):
         self._told = parts.text("", "emx-muted")
         take = parts.button("Use the drawn area as stable ground", self._take_stable, "emx-quiet")
         self._drop = parts.button("Tell it from the years again", self._drop_stable, "emx-quiet")
-        lines = [parts.labeled("Noise, percent", self._percentile), self._told, take, self._drop]
-        lines.append(parts.labeled("Smallest, pixels", self._smallest))
+        lines = [parts.labeled("Noise, percent", self._percentile, NOISE), self._told, take, self._drop]
+        lines.append(parts.labeled("Smallest, pixels", self._smallest, SMALLEST))
         truth = does(partial(setattr, mode, "truth"))
         self._truth = parts.checkbox(mode.truth, "Outline the true changes", truth)
         parts.show(self._truth, shown=self.explorer.shared.is_null_island)
@@ -208,7 +211,7 @@ class ChangeView(ModeView):
     def _update_list(self) -> None:
         rows = self._rows()
         self._list_title.value = parts.heading_html(
-            "Largest changes", "mean change, area, year" if rows else "none above the floor"
+            "Largest changes", "change, area, year" if rows else "none above the floor"
         )
         self._list.show([self._row(row) for row in rows])
         points = [self._middle(row) for row in rows]
@@ -224,7 +227,7 @@ class ChangeView(ModeView):
         return list(self.mode.table().itertuples()) if self.mode.regions else []
 
     def _row(self, row: Any) -> tuple[str, Callable[[], None], str]:
-        size = f"{row.hectares:.1f}".rjust(7, "\u2007")  # as wide as a digit
+        size = f"{row.hectares:.1f}".rjust(6, "\u2007")  # as wide as a digit
         label = f"{row.change:.2f}\u2003{size} ha\u2003{row.year}"
         return label, partial(self._open, row), f"{row.rank}: zoom to it"
 

@@ -24,9 +24,9 @@ class CompressionStrip:
 
     def __init__(self, view: "CompressionView") -> None:
         self._app, self._mode = view.app, view.mode
-        self._pareto, self._scatter = Chart(colors=self._app.colors), Chart(colors=self._app.colors)
+        self._pareto, self._scatter = (Chart(colors=self._app.colors, axis_labels=on) for on in (False, True))
         self._pareto.on_tap(self._tapped)
-        key = '<span class="emx-key">● best at its size &nbsp; ○ other &nbsp; × published</span>'
+        key = '<span class="emx-key">● best &nbsp; ○ other &nbsp; × published</span>'
         title = parts.row(
             parts.heading("What a byte buys", "recall@10 by bytes a pixel", HINTS["recall"]), parts.text(key)
         )
@@ -54,7 +54,8 @@ class CompressionStrip:
         self._scatter_title.value = parts.heading_html("Pixel by pixel", words)
         if len(some):
             self._scatter.colors = dict(self._app.colors)
-            chart = pixel_by_pixel(left[some], right[some], cut=mode.cut, colors=self._app.colors)
+            names = in_words(mode.left), in_words(mode.right)
+            chart = pixel_by_pixel(left[some], right[some], names, cut=mode.cut, colors=self._app.colors)
             self._scatter.show(chart, describe=f"The right map (upward) against the left: {words} of the threshold.")
 
     def update_costs(self) -> None:

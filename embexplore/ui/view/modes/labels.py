@@ -15,7 +15,7 @@ from embexplore.ui.view.marks import Mark
 from embexplore.ui.view.modes.base import ModeView
 from embexplore.ui.view.modes.labels_map import LabelCards, LabelPins
 from embexplore.ui.view.modes.labels_rail import LabelsRail
-from embexplore.ui.view.modes.labels_strip import LabelsStrip
+from embexplore.ui.view.modes.labels_strip import OTHER_BLOCKS, LabelsStrip
 from embexplore.ui.view.modes.saved import Saved
 from embexplore.ui.words import count, degrees, percent
 
@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     from embexplore.ui.view.exports import Write
 
 WAYS = "Nearest examples: the most alike points vote. Class averages: the most alike mean. Logistic regression: a line between classes."
+NEIGHBORS = "By nearest examples: so many of the most alike points vote."
+STRENGTH = "By logistic regression: a larger C follows every point more closely, a smaller one draws calmer borders."
 
 
 class LabelsView(ModeView):
     """Map 7 classes from 29 points in 2024 by nearest examples."""
 
     name = "labels"
+    aside = "neighbors, block size, opacity"
     dragged = frozenset({"labels.least_sure", "opacity"})
 
     def build(self) -> None:
@@ -98,7 +101,7 @@ class LabelsView(ModeView):
     def exports(self) -> list[tuple[str, str, "Write"]]:
         if not self.mode.points:
             return super().exports()
-        labels = ("Labels (GeoJSON)", self.saved.name, self._write_labels)
+        labels = ("Labels (GeoJSON)", self.saved.name, self.write_points)
         if not self.mode.is_ready:
             return [labels, *super().exports()]
         year = self.explorer.year
@@ -114,8 +117,12 @@ class LabelsView(ModeView):
         self._k = parts.number(mode.k, 1, 50, 1, does(lambda v: setattr(mode, "k", int(v))))
         self._strength = parts.number(mode.strength, 1e-3, 1e6, 1, does(lambda v: setattr(mode, "strength", v)))
         self._block = parts.number(mode.block, 1, 1e6, 50, does(lambda v: setattr(mode, "block", v)))
-        lines = {"Neighbors": self._k, "C (logistic)": self._strength, "Test blocks, m": self._block}
-        return [parts.labeled(label, widget) for label, widget in lines.items()]
+        lines = (
+            ("Neighbors", self._k, NEIGHBORS),
+            ("C (logistic)", self._strength, STRENGTH),
+            ("Test blocks, m", self._block, OTHER_BLOCKS),
+        )
+        return [parts.labeled(*line) for line in lines]
 
     def _tools(self) -> parts.Options:
         name = self.mode.classes[self.mode.chosen - 1]
@@ -131,7 +138,8 @@ class LabelsView(ModeView):
             self.app.map.tools.options = list(tools)
             self.app.map.tools.value = held if held in ("add", "edit", "inspect") else "add"
 
-    def _write_labels(self, path: Path) -> None:
+    def write_points(self, path: Path) -> None:
+        """The points as GeoJSON, with where they come from."""
         write_labels(self.mode.table, path, provenance=self.stamp("labeled points"))
 
     def _write_map(self, name: str, path: Path) -> None:

@@ -44,6 +44,7 @@ class LabelsRail:
         self._rename.value = mode.classes[mode.chosen - 1]
         self._hints.description = "Hints: on" if mode.hints else "Hints: off"
         parts.show(self._go, shown=mode.hints and bool(mode.points))
+        self._get.disabled = not mode.points
 
     def _classes(self) -> ipw.Widget:
         does, mode = self._app.does, self._mode
@@ -53,7 +54,13 @@ class LabelsRail:
         self._rename = parts.field("Rename the chosen class", does(self._renamed), *wide)
         drop = parts.icon("close", "Remove the chosen class", self._remove_class, "emx-icon-only")
         title = parts.heading("Classes", "keys 1–9 choose")
-        return parts.section(title, self._list.root, parts.row(self._rename, drop), self._new, fills=True)
+        return parts.section(
+            title,
+            self._list.root,
+            parts.row(parts.text("Name", "emx-muted"), self._rename, drop),
+            self._new,
+            fills=True,
+        )
 
     def _next(self) -> ipw.Widget:
         gain = parts.text(PROSE, "emx-prose")
@@ -63,8 +70,8 @@ class LabelsRail:
 
     def _kept(self) -> ipw.Widget:
         upload = Upload("Load GeoJSON", ".geojson,.json", self._app.does(self._uploaded))
-        get = parts.button("Download", lambda: self._app.drawers.toggle("export"), "emx-quiet")
-        return parts.section(parts.heading("Your labels"), self._view.saved.told, parts.row(upload, get))
+        self._get = parts.button("Download", self._download, "emx-quiet", tooltip="Your points as GeoJSON")
+        return parts.section(parts.heading("Your labels"), self._view.saved.told, parts.row(upload, self._get))
 
     def _add_class(self, name: str) -> None:
         if name.strip():
@@ -84,6 +91,10 @@ class LabelsRail:
         hint = self._mode.hint()
         if hint is not None:
             self._app.map.zoom_to(hint["lon"], hint["lat"])
+
+    def _download(self) -> None:
+        view = self._view
+        self._app.attempt(lambda: self._app.drawers.exports.download(view.saved.name, view.write_points))
 
     def _uploaded(self, message: dict[str, Any]) -> None:
         name, content = content_of(message)

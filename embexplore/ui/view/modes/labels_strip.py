@@ -33,8 +33,8 @@ class LabelsStrip:
         self._sure = Chart(colors=self._app.colors)
         self._scores = parts.text("", "emx-scrolls")
         move = self._app.does(lambda value: setattr(self._mode, "least_sure", round(value, 2)))
-        self._slider = parts.slider(0, 0, 1, 0.01, move)
-        self._growth_title = parts.heading("Accuracy as you label", "%, dashed: random", f"{OTHER_BLOCKS} {RANDOM}")
+        self._slider = parts.slider(0, 0, 1, 0.01, move, "emx-above")
+        self._growth_title = parts.heading("Accuracy", "%, dashed: random order", f"{OTHER_BLOCKS} {RANDOM}")
         self._sure_title = parts.heading("How sure", "pixels; drag to hide the unsure")
         self._waiting = parts.text(
             "Label points of two classes in different places to see how right the map is.", "emx-hint"

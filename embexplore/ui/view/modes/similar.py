@@ -25,6 +25,7 @@ from embexplore.ui.words import degrees, ground_area, percent
 if TYPE_CHECKING:
     from embexplore.ui.view.exports import Write
 
+COMBINE = "How several examples make one question. Unlike ones turn it away from themselves, most in the last way."
 ALIKE = "Cosine of the two vectors: 1 is the same, 0 is unrelated."
 
 
@@ -32,6 +33,7 @@ class SimilarView(ModeView):
     """Find places like ①② and unlike ③ in 2024, at least 0.77 alike."""
 
     name = "similar"
+    aside = "combine, invert, colors, opacity"
     tools = (("New search", "new"), ("+ Like this", "like"), ("− Unlike this", "unlike"), ("Inspect", "inspect"))
 
     dragged = frozenset({"similar.threshold", "opacity"})
@@ -58,7 +60,7 @@ class SimilarView(ModeView):
         self._rows: dict[Any, ipw.Widget] = {}
         self._number = parts.number(0.5, -1, 1, 0.001, typed)
         self._histogram = Chart(height=112, colors=self.app.colors)
-        self._slider = parts.slider(0.5, 0, 1, 0.001, typed)
+        self._slider = parts.slider(0.5, 0, 1, 0.001, typed, "emx-above")
         self._share = parts.text("", "emx-muted")
         self._matches = parts.Buttons(parts.styled(ipw.VBox(), "emx-list", "emx-matches"), "emx-item")
         self._thumbnails = parts.text("", "emx-style")
@@ -155,7 +157,7 @@ class SimilarView(ModeView):
         marked = parts.number(mode.matches, 0, 200, 1, does(lambda v: setattr(mode, "matches", int(v))))
         self._spacing, self._marked = spacing, marked
         return [
-            parts.labeled("Combine", self._combine),
+            parts.labeled("Combine", self._combine, COMBINE),
             self._invert,
             parts.labeled("Matches", marked),
             parts.labeled("Meters apart", spacing),
@@ -192,11 +194,20 @@ class SimilarView(ModeView):
         counts, edges = np.histogram(score[np.isfinite(score)], bins=64)
         low, high = float(edges[0]), float(edges[-1])
         parts.move_slider(self._slider, min(max(cut, low), high), low, max(high, low + 1e-3))
+        (self._slider.remove_class if mode.invert else self._slider.add_class)("emx-above")
         self._number.value = self._least.value = cut
         ramp = colormaps.palette(self.mode.ramp)[1:, :3]
         words = f"{percent(mode.kept.sum() / max(np.isfinite(score).sum(), 1), 1)} kept"
         self._histogram.show(
-            histogram(counts, edges, cut=cut, ramp=ramp, below=self.app.colors["bar"], invert=mode.invert),
+            histogram(
+                counts,
+                edges,
+                cut=cut,
+                ramp=ramp,
+                below=self.app.colors["bar"],
+                invert=mode.invert,
+                ink=self.app.colors["ink"],
+            ),
             describe=f"How alike the pixels are: from {low:.2f} to {high:.2f}; at least {cut:.2f} is kept, {words}.",
         )
         grid = self.explorer.part.emb.grid
