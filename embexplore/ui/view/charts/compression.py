@@ -52,7 +52,7 @@ def bytes_and_recall(choices: Sequence[Choice], *, d: int, colors: Mapping[str, 
     least = min([0.4, *(0.1 * np.floor(10 * choice.recall) for choice in choices)])
     return (line * crosses * rise * dots * words).opts(
         logx=True, xlim=(low, high), ylim=(least - 0.04, 1.13), xticks=ticks, yticks=[0.2, 0.4, 0.6, 0.8, 1.0],
-        xlabel="", ylabel="", show_grid=True, gridstyle={"xgrid_line_color": None}, show_legend=False, responsive=True,
+        xlabel="", ylabel="", show_grid=True, gridstyle={"xgrid_line_color": None}, show_legend=False,
     )  # fmt: skip
 
 
@@ -78,7 +78,6 @@ def pixel_by_pixel(
     return (dots * same * lines[0] * lines[1]).opts(
         xlim=(low - pad, high + pad), ylim=(low - pad, high + pad), xticks=[round(low, 1), round(high, 1)],
         yticks=[round(low, 1), round(high, 1)], xlabel=names[0], ylabel=names[1], show_grid=False, show_legend=False,
-        responsive=True,
     )  # fmt: skip
 
 
