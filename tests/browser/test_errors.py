@@ -18,6 +18,7 @@ def test_a_kernel_that_restarts_under_an_open_page_says_what_to_do(page, lab):
     screen.wait_for_map()
     picture = screen.click(0.62, 0.72)
     page.watch.expected += ["Cannot send"]  # JupyterLab's own words for a widget that moves while no kernel is there
+    page.watch.expected += ["Comm not found"]  # and for widgets that the old kernel closes as it ends
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
     assert screen.wait_for_status("The kernel restarted; run the cell again.").startswith("Not possible.")
     assert screen.picture == picture
