@@ -62,7 +62,7 @@ def test_a_threshold_moves_without_a_scan(view, app):
     scans = app.answers.scans
     pictures = []
     for value in (0.4, 0.6, 0.9):
-        view.view._slider.value = value
+        view.view._rail._slider.value = value
         assert app.similar.threshold == value
         pictures.append((answer(view)[..., 3] > 0).sum())
     assert pictures == sorted(pictures, reverse=True)
@@ -73,16 +73,16 @@ def test_a_threshold_moves_without_a_scan(view, app):
 def test_slider_number_and_sentence_say_the_same_threshold(view, app):
     click(view, *PIVOT)
     similar = view.view
-    similar._number.value = 0.612
+    similar._rail._number.value = 0.612
     assert app.similar.threshold == 0.612
-    assert similar._slider.value == similar._least.value == 0.612
+    assert similar._rail._slider.value == similar._least.value == 0.612
     assert "0.61 alike" in view.map._legend.value
 
 
 def test_showing_an_automatic_threshold_does_not_set_one(view, app):
     click(view, *PIVOT)
     assert app.similar.threshold is None
-    assert view.view._number.value == app.similar.cut
+    assert view.view._rail._number.value == app.similar.cut
     assert not app.history.can_redo
     app.undo()
     assert not app.history.can_undo
@@ -339,6 +339,6 @@ def test_text_and_marks_have_the_contrast_that_the_accessibility_guidelines_ask_
 
 def test_ranks_of_one_and_of_two_digits_are_equally_wide(view):
     click(view, 0.1236, 0.1071)
-    rows = [row.description.split("\u2003")[0] for row in view.view._matches.root.children]
+    rows = [row.description.split("\u2003")[0] for row in view.view._rail._matches.root.children]
     assert rows[0] == "\u20071"
     assert {len(rank) for rank in rows} == {2}
