@@ -43,6 +43,14 @@ class ByteStore(Protocol):
         ...
 
 
+def gone(place: str, *, is_remote: bool) -> SourceUnavailable:
+    """The error of a cube that was there when it was opened."""
+    kind = "address" if is_remote else "folder"
+    return SourceUnavailable(
+        f"The {kind} of this cube is gone: {place} held it when it was opened. Put it back, or open it where it is now."
+    )
+
+
 @contextmanager
 def count_bytes() -> Iterator[dict[str, int]]:
     """Count the bytes that are read, by key, from any store in any thread of this process."""

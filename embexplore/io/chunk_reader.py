@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embexplore.core.parallel import processors
-from embexplore.errors import CorruptChunk, EmbexploreError, SourceUnavailable
-from embexplore.io.byte_store import Bytes, ByteStore, LocalFiles
+from embexplore.errors import CorruptChunk
+from embexplore.io.byte_store import Bytes, ByteStore, LocalFiles, gone
 from embexplore.io.stored_array import ABSENT, Index, StoredArray, unpack_index
 
 _REMOTE_REQUESTS = 8
@@ -91,9 +91,8 @@ class ChunkReader:
         where = self.chunk_name(index)
         data = self._stored(index, where)
         if data is None:
-            if self.present is None:
-                return self._fill()
-            raise self._missing(where)
+            self._explain(where)
+            return self._fill()
         return self._decode(data, where)
 
     def chunk_name(self, index: Index) -> str:
@@ -112,15 +111,12 @@ class ChunkReader:
         offset, length = (int(value) for value in entries[self.array.place_in_file(index)])
         return None if offset == ABSENT else self.store.read(key, offset, length)
 
-    def _missing(self, where: str) -> EmbexploreError:
-        """Why a chunk that was written is not there: the whole cube is gone, or only this chunk."""
-        if self.store.read(_ROOT, 0, 1) is not None:
-            return CorruptChunk(f"{where} is missing, but the cube says that it was written. {_ADVICE}")
-        kind = "address" if self.store.is_remote else "folder"
-        return SourceUnavailable(
-            f"The {kind} of this cube is gone: {self.store.place} held it when it was opened. "
-            "Put it back, or open it where it is now."
-        )
+    def _explain(self, where: str) -> None:
+        """A chunk that is not there is the fill value to other writers; but the cube must be, and what `present` says."""
+        if self.store.read(_ROOT, 0, 1) is None:
+            raise gone(self.store.place, is_remote=self.store.is_remote)
+        if self.present is not None:
+            raise CorruptChunk(f"{where} is missing, but the cube says that it was written. {_ADVICE}")
 
     def _index(self, file: Index, key: str, where: str) -> NDArray[np.uint64] | None:
         if file not in self._indexes:
@@ -235,6 +231,8 @@ class ZarrReader:
     def __getitem__(self, key: Any) -> NDArray[Any]:
         try:
             return np.asarray(self._zarr()[key])
+        except FileNotFoundError as error:  # not even what describes the array
+            raise gone(self.store.place, is_remote=self.store.is_remote) from error
         except _DAMAGE as error:
             raise CorruptChunk(f"{self.array.path} of {self.name} is damaged: {error}") from error
 

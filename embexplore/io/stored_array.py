@@ -65,6 +65,7 @@ class StoredArray:
             is_known &= options.get("index_location", "end") == "end"
             codecs, inner = options["codecs"], tuple(options["chunk_shape"])
         name = metadata["data_type"]
+        name = name if isinstance(name, str) else name["name"]  # with a configuration, such as text of one length
         is_text = name == "string"
         is_known &= metadata["chunk_key_encoding"]["name"] == "default" and (is_text or name in _DTYPES)
         dtype = np.dtypes.StringDType() if is_text else np.dtype(name if name in _DTYPES else object)

@@ -62,7 +62,7 @@ CLASSES = _table("77aadd44bb99eedd88ee8866ffaabbaaaa00bbcc3399ddffdddddd")
 """Paul Tol's light qualitative colors (https://personal.sron.nl/~pault), in an order that keeps neighbors apart;
 uint8 (9, 3). Markers carry the class number too, because color alone never says what it is."""
 
-FEW = 12
+FEW = 30
 """Colors of a ramp that stand for classes or steps, not for a measure."""
 
 GROUND = (214, 253)
@@ -103,9 +103,10 @@ def shade(values: NDArray[np.floating], ramp: NDArray[np.uint8], *, low: float, 
 
 def css_gradient(ramp: NDArray[np.uint8], *, stops: int = 16) -> str:
     """A ramp as a CSS `linear-gradient` from left to right; a few colors, of classes, stay apart."""
-    if len(ramp) <= FEW:
-        edges = np.linspace(0, 100, len(ramp) + 1)
-        bands = [f"#{bytes(c).hex()} {a:g}% {b:g}%" for c, a, b in zip(ramp, edges, edges[1:], strict=False)]
+    starts = np.flatnonzero([True, *(ramp[1:] != ramp[:-1]).any(axis=1)])
+    if len(starts) <= FEW:
+        edges = [*(100 * starts / len(ramp)), 100]
+        bands = [f"#{bytes(c).hex()} {a:g}% {b:g}%" for c, a, b in zip(ramp[starts], edges, edges[1:], strict=False)]
         return f"linear-gradient(90deg, {', '.join(bands)})"
     picked = ramp[np.rint(np.linspace(0, len(ramp) - 1, stops)).astype(np.intp)]
     return f"linear-gradient(90deg, {', '.join('#' + bytes(color).hex() for color in picked)})"

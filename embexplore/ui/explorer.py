@@ -195,7 +195,7 @@ class Explorer(Steps):
         return f'ex.Explorer(cube, view="{self.share()}")'
 
     def close(self) -> None:
-        """Close the map and free what it holds: before a cell that makes another Explorer is run again.
+        """Close the map and free what it holds. In JupyterLab a cell that runs again does so for what it showed before.
 
         Settings and answers stay; whoever shows it again gets another map.
         """

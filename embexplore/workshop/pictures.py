@@ -43,8 +43,13 @@ def _html(element: Any) -> str:
     """An element as a picture: a place on the page, and the script that draws there."""
     import holoviews as hv
     from bokeh.embed import components
+    from bokeh.models import Plot
 
-    script, place = components(hv.render(element, backend="bokeh"))
+    drawn = hv.render(element, backend="bokeh")
+    for figure in drawn.select({"type": Plot}):
+        if figure.width is None:
+            figure.sizing_mode = None  # "fixed", of a picture that only its frame gives a size, is warned about
+    script, place = components(drawn)
     return f"{place}\n{script}"
 
 

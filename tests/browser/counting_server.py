@@ -1,21 +1,27 @@
 """`embexplore serve` that also says on stdout what it computed: `python counting_server.py FOLDER serve …`.
 
 One line of JSON for each map that an Explorer computed; the map itself lies in FOLDER as `<number>.npy`.
+With SLOWLY in the environment every scan is one beside the page, and while FOLDER has a file `slow`, each look at
+whether to go on takes half a second: a cube too large for the eye's patience, without its size.
 """
 
 import json
+import os
 import sys
+import time
 from itertools import count
 from pathlib import Path
 
 import numpy as np
 
 from embexplore.cli import main
+from embexplore.ui import scan
 from embexplore.ui.answers import Answers
+from embexplore.ui.view import map_pane
 
 FOLDER = Path(sys.argv.pop(1))
 NUMBERS = count()
-answer = Answers.of
+answer, compute = Answers.of, scan._compute
 
 
 def counted(self, key, compute, **keywords):
@@ -28,5 +34,13 @@ def counted(self, key, compute, **keywords):
     return values
 
 
+def slowed(*arguments):
+    if (FOLDER / "slow").exists():
+        time.sleep(0.5)
+    compute(*arguments)
+
+
 Answers.of = counted
+if "SLOWLY" in os.environ:
+    scan._compute, map_pane.AT_ONCE = slowed, 0
 main()

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import shutil
 import warnings
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import tensorstore
 import xarray as xr
 import zarr
+from zarr.codecs import TransposeCodec
 
 from embexplore.cube import schema
 from embexplore.cube.build import grid_of, make_cube
@@ -240,6 +242,30 @@ def test_a_cube_that_xarray_wrote_with_datetimes_in_another_order_opens_as_years
     assert opened.time.values.tolist() == [2020, 2021]
     np.testing.assert_array_equal(opened.embeddings, codes)
     assert grid_of(opened) == given.plan.grid
+
+
+def written_by_xarray(cube, path, **options):
+    """A cube as xarray writes it: no checksums, no `precision`, names of one length, chunks of zeros left out."""
+    plain = cube.drop_vars("precision", errors="ignore").drop_encoding()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        plain.to_zarr(path, encoding={"embeddings": {"fill_value": -128, **options}})
+    return path
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"filters": [TransposeCodec(order=(3, 2, 1, 0))]}], ids=["plain", "transposed"]
+)
+def test_a_cube_that_xarray_wrote_and_that_vanished_is_gone_not_empty(stored, tmp_path, options):
+    cube = open_cube(stored("alphaearth")[0])
+    path = written_by_xarray(
+        cube.assign_coords(band=[f"A{i:02d}" for i in range(cube.sizes["band"])]), tmp_path / "x", **options
+    )
+    opened = open_cube(path)
+    np.testing.assert_array_equal(opened.embeddings, cube.embeddings)
+    shutil.rmtree(path)
+    with pytest.raises(SourceUnavailable, match=f"^The folder of this cube is gone: {path} held it"):
+        opened.embeddings.compute()
 
 
 def test_a_cube_opens_from_a_bucket_without_credentials(stored, serve, tmp_path, monkeypatch):

@@ -66,6 +66,11 @@ def test_the_ground_is_gray_between_its_limits_and_keeps_the_order_of_brightness
     assert (np.diff(gray[1:, 0].astype(int)) >= 0).all()
 
 
+def test_classes_stay_apart_in_a_gradient_however_often_a_ramp_repeats_their_colors():
+    css = colormaps.css_gradient(np.array([[255, 0, 0], [0, 255, 0]], np.uint8).repeat(128, axis=0))
+    assert css == "linear-gradient(90deg, #ff0000 0% 50%, #00ff00 50% 100%)"
+
+
 def test_a_gradient_names_the_ends_of_its_ramp():
     css = colormaps.css_gradient(CHANGE)
     assert css.startswith(f"linear-gradient(90deg, #{bytes(CHANGE[0]).hex()},")

@@ -23,7 +23,7 @@ from embexplore.cube.grid import BBox, Grid
 from embexplore.errors import CRSMismatch, InvalidInput, VariantMismatch
 from embexplore.io.sources.base import Block
 from embexplore.io.sources.tessera import Artefacts, mask_artefacts, provenance
-from embexplore.io.sources.zarr_store import open_group
+from embexplore.io.sources.zarr_store import expect_array, open_group
 
 if TYPE_CHECKING:
     import zarr
@@ -51,6 +51,8 @@ class Zone:
         codes = np.asarray(self.embeddings[tuple(where[dim] for dim in self.dims)])
         left = [dim for dim in self.dims if dim != "time"]
         codes = np.transpose(codes, [left.index(dim) for dim in ("band", "y", "x")])
+        if not codes.any():  # zarr-python gives the fill value where nothing is, not even the store
+            expect_array(self.embeddings, self.file)
         scales = self.scales[tuple(where[dim] for dim in self.dims if dim != "band")]
         order = [dim for dim in left if dim != "band"]
         return Block(codes, np.asarray(scales if order == ["y", "x"] else np.transpose(scales), np.float32))

@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from embexplore.errors import InvalidInput, SourceUnavailable
+from embexplore.io.byte_store import gone
 from embexplore.io.sources.address import USER_AGENT, http_url, is_remote
 
 if TYPE_CHECKING:
@@ -33,6 +34,16 @@ def open_group(file: str) -> "zarr.Group":
         if is_remote(file):
             raise SourceUnavailable(f"{file}: the server does not answer ({error}).") from error
         raise
+
+
+def expect_array(array: "zarr.Array[Any]", file: str) -> None:
+    """Raise SourceUnavailable if an array that was opened from a store is not there any more."""
+    import zarr
+
+    try:
+        zarr.open_array(array.store, path=array.path, mode="r")
+    except FileNotFoundError as error:
+        raise gone(file, is_remote=is_remote(file)) from error
 
 
 def _store(file: str) -> "zarr.abc.store.Store":

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 def show(explorer: "Explorer") -> dict[str, Any]:
     """The mimebundle of an Explorer's view; where no widget can be shown, a sentence instead of its markup."""
+    from embexplore.ui.view.cells import CELLS, run_now
+
+    CELLS.shows(explorer, run_now())
     bundle: dict[str, Any] = view_of(explorer).root._repr_mimebundle_()
     return {**bundle, "text/plain": f"The Explorer on {explorer.title}: run this cell to see it."}
 

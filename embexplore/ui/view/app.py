@@ -50,7 +50,7 @@ class App:
         self._views: dict[str, ModeView] = {}
         self._shown: str | None = None
         self.status = Status(self)
-        self.work = Work(self.status)
+        self.work = Work(self.status, aside="The map fills in as it goes.")
         self.tour = Tour(self)
         self.map = MapPane(self)
         self.header = Header(self)

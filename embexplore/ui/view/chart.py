@@ -253,7 +253,7 @@ def _live(document: "Document", frame: Callable[[], Any]) -> tuple[Any, Callable
         return frame().map(lambda part: part.opts(clone=True, framewise=True, backend="bokeh"), hv.Element)
 
     frames = hv.DynamicMap(current, streams=[step], cache_size=1)
-    plot = hv.renderer("bokeh").get_plot(frames.opts(responsive=True, backend="bokeh"), doc=document)
+    plot = hv.renderer("bokeh").get_plot(frames, doc=document)  # not responsive: `dress` lets it fill its container
     plot.document = document  # HoloViews tells it to the process's own document, which would keep it
     name_models(plot)
 

@@ -19,17 +19,17 @@ TITLES = {
 
 
 class Drawers:
-    """The drawer over the strip."""
+    """The drawer over the strip; `exports` are what it saves."""
 
     def __init__(self, app: "App") -> None:
         self._app = app
         self._open = ""
-        self._exports = Exports(app)
+        self.exports = Exports(app)
         self._title = parts.text("", "emx-grow")
         self._copy = parts.button("Copy", self._copied, "emx-primary")
         close = parts.button("Close", self.close, "emx-quiet")
         self._text = parts.text()
-        self._body = parts.styled(ipw.VBox([self._text, self._exports.root]), "emx-body")
+        self._body = parts.styled(ipw.VBox([self._text, self.exports.root]), "emx-body")
         self.root = parts.styled(
             ipw.VBox([parts.row(self._title, self._copy, close), self._body]), "emx-drawer", "emx-hidden"
         )
@@ -66,11 +66,12 @@ class Drawers:
         is_text = self._open != "export"
         parts.show(self._copy, shown=is_text)
         parts.show(self._text, shown=is_text)
-        parts.show(self._exports.root, shown=not is_text)
+        parts.show(self.exports.root, shown=not is_text)
         if is_text:
-            self._text.value = f"<pre>{html.escape(self.text)}</pre>"
+            wraps = ' class="emx-wraps"' if self._open == "share" else ""  # an address is one long line
+            self._text.value = f"<pre{wraps}>{html.escape(self.text)}</pre>"
         else:
-            self._exports.fill()
+            self.exports.fill()
 
     def _copied(self) -> None:
         self._app.keys.copy(self.text)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import ipyleaflet
 import ipywidgets as ipw
 
+from embexplore.analysis.dateline import TURN, unwrapped
 from embexplore.ui.view import parts
 from embexplore.ui.view.inputs import DrawControl
 
@@ -66,7 +67,7 @@ class Drawing:
     def show_area(self) -> None:
         """The outline of the Explorer's area, and the button that drops it."""
         area = self._app.explorer.area
-        self.outline.data = NOTHING if area is None else {"type": "Feature", "properties": {}, "geometry": area}
+        self._outline(area)
         parts.show(self._clear, shown=area is not None)
 
     def takes(self, kind: str, lon: float, lat: float) -> bool:
@@ -77,8 +78,7 @@ class Drawing:
             self._points = [(lon, lat)]
         elif kind == "mousemove" and self._points:
             self._points.append((lon, lat))
-            line = {"type": "LineString", "coordinates": self._points}
-            self.outline.data = {"type": "Feature", "properties": {}, "geometry": line}
+            self._outline({"type": "LineString", "coordinates": self._points})
         elif kind == "mouseup" and self._points:
             points, self._points = self._points, []
             self.stop()
@@ -92,6 +92,10 @@ class Drawing:
         self._map.dragging = True
         self._tool.current_mode = None
         self.show_area()
+
+    def _outline(self, geometry: dict[str, Any] | None) -> None:
+        drawn = None if geometry is None else on_screen(geometry, self._map.center[1])
+        self.outline.data = NOTHING if drawn is None else {"type": "Feature", "properties": {}, "geometry": drawn}
 
     def _shape(self, shape: str) -> None:
         """Let the map's own tool draw a shape; clicks are its corners until it is done."""
@@ -118,6 +122,27 @@ class Drawing:
 
     def _whole(self) -> None:
         self._app.view.take_area(None)
+
+
+def on_screen(geometry: dict[str, Any], lon: float) -> dict[str, Any]:
+    """A GeoJSON geometry in degrees for Leaflet, which draws every edge where its numbers say.
+
+    It crosses the date line the short way, as areas are read, in the copy of the world whose middle is nearest to `lon`.
+    """
+    import numpy as np
+    import shapely
+    from shapely.affinity import translate
+
+    found = shapely.geometry.shape(geometry)
+    if found.geom_type == "LineString":
+        x, y = shapely.get_coordinates(found).T
+        drawn = shapely.LineString(np.column_stack([np.unwrap(x, period=TURN), y]))
+    else:
+        parts = [unwrapped(part) for part in shapely.get_parts(found)]
+        drawn = parts[0] if len(parts) == 1 else shapely.GeometryCollection(parts)
+    west, _, east, _ = drawn.bounds
+    away = TURN * round((lon - (west + east) / 2) / TURN)
+    return dict(shapely.geometry.mapping(translate(drawn, away)))
 
 
 def _nothing() -> None:

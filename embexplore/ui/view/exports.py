@@ -88,8 +88,8 @@ class Exports:
             return
 
         def saved() -> None:
-            if self._app.explorer.address is not None:
-                self._download(name, write)
+            if self._app.explorer.address is not None:  # of a dashboard the reader has no folder beside it
+                self.download(name, write)
                 return
             path = free(Path(self._app.explorer.folder) / name)
             write(path)
@@ -97,8 +97,8 @@ class Exports:
 
         self._app.attempt(saved)
 
-    def _download(self, name: str, write: Write) -> None:
-        """Of a dashboard the reader has no folder beside it: the file goes through the page."""
+    def download(self, name: str, write: Write) -> None:
+        """Put a file into the reader's downloads, through the page."""
         with TemporaryDirectory() as folder:
             write(Path(folder) / name)
             self._app.keys.download(name, (Path(folder) / name).read_bytes())

@@ -273,7 +273,7 @@ class MapPane:
         self._app.view.ask_coordinates()
 
     def _controls(self) -> list[ipyleaflet.Control]:
-        zoom = ipyleaflet.ZoomControl(position="topleft")
+        zoom = ipyleaflet.ZoomControl(position="topleft", zoom_out_text="−")
         self._tool_card = parts.styled(ipw.HBox([self.tools]), "emx-card", "emx-tools")
         cards = {"topright": self._tool_card, "bottomleft": self._legend, "bottomright": self._years}
         widgets = [ipyleaflet.WidgetControl(widget=card, position=place) for place, card in cards.items()]

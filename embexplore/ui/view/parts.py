@@ -35,10 +35,13 @@ def heading(title: str, note: str = "", hint: str = "") -> ipw.HTML:
     return text(heading_html(title, note, hint))
 
 
-def heading_html(title: str, note: str = "", hint: str = "") -> str:
-    """The same as HTML, to change a heading in place."""
-    small = f"<small>{escape(note)}</small>" if note else ""
-    return f'<span class="emx-heading">{escape(title)}{small}</span>{help_mark(hint)}'
+def heading_html(title: str, note: str = "", hint: str = "", *, colored: str = "") -> str:
+    """The same as HTML, to change a heading in place; `colored` is HTML that we wrote, after the note.
+
+    A note that finds no room is cut, and whole under the pointer; title and question mark always show.
+    """
+    said = f'<small title="{escape(note, quote=True)}">{escape(note)}{colored}</small>' if note or colored else ""
+    return f'<span class="emx-heading"><span>{escape(title)}</span>{said}{help_mark(hint)}</span>'
 
 
 def help_mark(hint: str) -> str:
@@ -125,9 +128,11 @@ def field(words: str, action: Callable[[str], object], *classes: str) -> inputs.
     return made
 
 
-def slider(value: float, low: float, high: float, step: float, action: Callable[[float], object]) -> ipw.FloatSlider:
-    """A slider without a number of its own; it reports while it is dragged."""
-    made = sliders.FloatSlider(value, min=low, max=high, step=step, readout=False)
+def slider(
+    value: float, low: float, high: float, step: float, action: Callable[[float], object], *classes: str
+) -> ipw.FloatSlider:
+    """A slider without a number of its own; it reports while it is dragged. `emx-above`: what is above it counts."""
+    made = styled(sliders.FloatSlider(value, min=low, max=high, step=step, readout=False), *classes)
     made.observe(lambda change: action(change["new"]), "value")
     return made
 
@@ -163,9 +168,10 @@ def panel(title: ipw.HTML, chart: ipw.Widget) -> ipw.VBox:
     return styled(ipw.VBox([title, chart]), "emx-panel")
 
 
-def labeled(label: str, widget: ipw.Widget) -> ipw.HBox:
-    """A line of More: a label and a control."""
-    return row(text(f'<span class="emx-muted">{escape(label)}</span>'), styled(widget, "emx-grow", "emx-field"))
+def labeled(label: str, widget: ipw.Widget, hint: str = "") -> ipw.HBox:
+    """A line of More: a label, with a tooltip behind a question mark, and a control."""
+    said = text(f'<span class="emx-muted">{escape(label)}</span>{help_mark(hint)}')
+    return row(said, styled(widget, "emx-grow", "emx-field"))
 
 
 def legend_html(legend: Legend) -> str:

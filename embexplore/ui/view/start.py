@@ -32,7 +32,7 @@ class Start:
         invitation = (
             f"<h3>Click anything on {explorer.whole_name}</h3><p>Everything the model finds alike lights up.</p>"
         )
-        self.card = Card(invitation, tuple(chips))
+        self.card = Card(invitation, tuple(chips), css=("emx-slim",))
         self.sections = [*self._places(), self._about()]
 
     def _ask(self, place: "Place") -> None:

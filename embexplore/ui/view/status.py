@@ -32,19 +32,19 @@ class Status:
     def finding(self, sentence: str) -> None:
         """Say what was found; an older problem is gone."""
         self._found = sentence
-        self._show(f'<span role="status">{html.escape(sentence)}</span>')
+        self.say(sentence)
 
     def say(self, sentence: str) -> None:
         """Say something in passing, such as where an export went; the next answer replaces it."""
-        self._show(f'<span role="status">{html.escape(sentence)}</span>')
+        self._show(_told(sentence))
 
     def problem(self, sentence: str) -> None:
         """Say why something was not possible; the map still shows what it showed."""
-        self._show(f'<span role="alert"><b>Not possible.</b> {html.escape(sentence)}</span>', stopped=True)
+        self._show(_told(sentence, role="alert", first="<b>Not possible.</b> "), stopped=True)
 
     def ask(self, sentence: str, **actions: Any) -> None:
         """Ask before something large: a sentence and up to two buttons, `ask("…", go_on=f, draw_smaller=g)`."""
-        self._show(f'<span role="alert">{html.escape(sentence)}</span>')
+        self._show(_told(sentence, role="alert"))
         buttons = [self._answer(name, action) for name, action in actions.items()]
         replace(self.root, [*self._lasting, *buttons])
 
@@ -60,7 +60,7 @@ class Status:
         """How far a long scan is; share in [0, 1]. Cancel calls `stop()`."""
         self._stop = stop
         self._bar.value = f'<i style="width:{100 * share:.1f}%"></i>'
-        self._message.value = f'<span role="status">{html.escape(sentence)}</span>'
+        self._message.value = _told(sentence)
         self._show_only(self._bar, self._cancel)
 
     def rest(self) -> None:
@@ -94,3 +94,9 @@ class Status:
     def _undone(self) -> None:
         self.dismiss()
         self._app.explorer.undo()
+
+
+def _told(sentence: str, *, role: str = "status", first: str = "") -> str:
+    """A sentence as HTML, whole under the pointer where two lines do not hold it; `first` is HTML that we wrote."""
+    said = html.escape(sentence, quote=True)
+    return f'<span role="{role}" title="{said}">{first}{said}</span>'

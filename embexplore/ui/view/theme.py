@@ -78,9 +78,9 @@ def stylesheet() -> str:
     """The whole stylesheet: variables of both pages, icons, and the rules of `style.css`."""
     icons = "\n".join(f".emx-icon-{name}{{--emx-icon:url({_uri(path)})}}" for name, path in _PATHS.items())
     rules = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
-    dark = _variables(DARK)
+    dark = _variables(DARK) + "color-scheme:dark;"  # of menus, boxes to tick and scroll bars
     return (
-        f".emx{{{_variables(LIGHT)}}}\n.emx.emx-dark{{{dark}}}\n"
+        f".emx{{{_variables(LIGHT)}color-scheme:light;}}\n.emx.emx-dark{{{dark}}}\n"
         f'body[data-jp-theme-light="false"] .emx:not(.emx-light){{{dark}}}\n{icons}\n{rules}'
     )
 

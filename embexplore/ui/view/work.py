@@ -35,10 +35,13 @@ class Bar(Protocol):
 
 
 class Work:
-    """One job at a time; a newer one cancels the older, whose end is then never heard of."""
+    """One job at a time; a newer one cancels the older, whose end is then never heard of.
 
-    def __init__(self, status: Bar) -> None:
-        self._status = status
+    `aside` is said after the progress: what a reader sees meanwhile.
+    """
+
+    def __init__(self, status: Bar, aside: str = "") -> None:
+        self._status, self._aside = status, aside
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="embexplore-scan")
         self._cancelled = Event()
         self._number = 0
@@ -108,7 +111,8 @@ class Work:
         while not future.done():
             await asyncio.wait([future], timeout=BEAT)
             if number == self._number and not future.done() and time.monotonic() - began > PATIENCE:
-                self._status.progress(*so_far(words, *counts, time.monotonic() - began), stop=self.cancel)
+                sentence, share = so_far(words, *counts, time.monotonic() - began)
+                self._status.progress(f"{sentence} {self._aside}".rstrip(), share, stop=self.cancel)
                 self.on_beat()
         if number != self._number:
             future.exception()

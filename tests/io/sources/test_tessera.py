@@ -1,6 +1,7 @@
 """Tessera: npy tiles with scales and landmask, both Zarr layouts in place, and the archive's manifest."""
 
 import re
+import shutil
 
 import numpy as np
 import pyarrow as pa
@@ -253,6 +254,25 @@ def test_both_zarr_layouts_are_cubes_in_place_and_can_be_ingested(tmp_path, serv
     np.testing.assert_array_equal(written.embeddings.values, codes[part])
     np.testing.assert_array_equal(written.scales.values, scales[(part[0], *part[2:])])
     assert provenance_of(written).variant == "Tessera v1"
+
+
+@pytest.mark.parametrize("door", ["disk", "http"])
+@pytest.mark.parametrize("layout", ["A", "B"])
+def test_a_store_in_place_that_vanished_is_said_to_be_gone_and_is_no_sea_without_data(
+    tmp_path, serve, both_years, layout, door
+):
+    path = tmp_path / "utm31_2023.zarr"
+    if layout == "A":
+        write_layout_a(path, *both_years)
+    else:
+        write_layout_b(path, np.moveaxis(both_years[0][0], 0, -1), both_years[1][0])
+    place = f"{serve(tmp_path).url}/{path.name}" if door == "http" else str(path)
+    cube = open_cube(place)
+    shutil.rmtree(path)
+    kind = "address" if door == "http" else "folder"
+    for name in ("embeddings", "scales"):
+        with pytest.raises(SourceUnavailable, match=f"^The {kind} of this cube is gone: {place} held it"):
+            cube[name].compute()
 
 
 def test_a_cube_in_place_reads_only_the_chunks_it_is_asked_for(tmp_path, serve, both_years):

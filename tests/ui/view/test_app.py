@@ -6,12 +6,14 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from shapely.geometry import shape
 
 from embexplore.ui.render.mercator import index_of
 from embexplore.ui.view import theme
 from embexplore.ui.view.app import App
+from embexplore.ui.view.drawing import on_screen
 
-PIVOT, FIELD = (0.1236, 0.1071), (0.1233, 0.1055)
+PIVOT, FIELD, MOOR = (0.1236, 0.1071), (0.1233, 0.1055), (0.1179, 0.1111)
 
 
 @pytest.fixture
@@ -60,7 +62,7 @@ def test_a_threshold_moves_without_a_scan(view, app):
     scans = app.answers.scans
     pictures = []
     for value in (0.4, 0.6, 0.9):
-        view.view._slider.value = value
+        view.view._rail._slider.value = value
         assert app.similar.threshold == value
         pictures.append((answer(view)[..., 3] > 0).sum())
     assert pictures == sorted(pictures, reverse=True)
@@ -71,16 +73,16 @@ def test_a_threshold_moves_without_a_scan(view, app):
 def test_slider_number_and_sentence_say_the_same_threshold(view, app):
     click(view, *PIVOT)
     similar = view.view
-    similar._number.value = 0.612
+    similar._rail._number.value = 0.612
     assert app.similar.threshold == 0.612
-    assert similar._slider.value == similar._least.value == 0.612
+    assert similar._rail._slider.value == similar._least.value == 0.612
     assert "0.61 alike" in view.map._legend.value
 
 
 def test_showing_an_automatic_threshold_does_not_set_one(view, app):
     click(view, *PIVOT)
     assert app.similar.threshold is None
-    assert view.view._number.value == app.similar.cut
+    assert view.view._rail._number.value == app.similar.cut
     assert not app.history.can_redo
     app.undo()
     assert not app.history.can_undo
@@ -202,6 +204,41 @@ def test_freehand_drawing_makes_an_area_and_gives_the_map_back(view, app):
     assert len(app.similar.examples) == 1
 
 
+def test_a_place_outside_the_cube_is_refused_and_the_map_stays(view, app):
+    before = view.map.map.center, view.map.map.zoom
+    view.view._place.value = "10, 50"
+    assert "lies outside this cube" in text(view.status.root)
+    assert (view.map.map.center, view.map.map.zoom) == before
+    view.view._place.value = f"{PIVOT[0]}, {PIVOT[1]}"
+    assert app.similar.examples
+    assert view.map.map.center == [PIVOT[1], PIVOT[0]]
+
+
+def test_a_pixel_that_does_not_match_is_told_so(view, app):
+    click(view, *PIVOT)
+    click(view, *MOOR, tool="unlike")
+    assert float(app.value_at(app.similar.score, *MOOR)) < 0
+    assert "it does not" in view.view.pixel._why_title.value
+    assert "64 give" not in view.view.pixel._why_title.value
+
+
+def test_a_freehand_outline_crosses_the_date_line_the_short_way_where_the_map_is(view):
+    drawing = view.map.drawing
+    path = [(179.5, -17.0), (-179.75, -17.25), (-179.5, -16.5), (179.75, -16.5)]
+    for center, sides in ((179.0, (179.5, 180.5)), (-179.0, (-180.5, -179.5))):
+        view.map.map.center = (-17, center)
+        drawing._freehand()
+        for kind, (lon, lat) in zip(["mousedown", *["mousemove"] * 3], path, strict=True):
+            drawing.takes(kind, lon, lat)
+        line = np.array(drawing.outline.data["geometry"]["coordinates"])
+        assert (line[:, 0].min(), line[:, 0].max()) == sides
+        assert line[:, 1].tolist() == [lat for _, lat in path]
+        drawing.stop()
+        area = {"type": "Polygon", "coordinates": [[*path, path[0]]]}
+        west, _, east, _ = shape(on_screen(area, center)).bounds
+        assert (west, east) == sides
+
+
 def test_a_large_area_is_asked_about_before_it_is_scanned(view, app, monkeypatch):
     from embexplore.ui.view.modes import base
 
@@ -240,7 +277,7 @@ def test_exports_are_written_and_nothing_is_overwritten(view, app, tmp_path):
     app.folder = tmp_path
     for _ in range(2):
         view.drawers.toggle("export")
-        for button in view.drawers._exports.buttons.root.children:
+        for button in view.drawers.exports.buttons.root.children:
             button.click()
         view.drawers.close()
     names = {path.name for path in tmp_path.iterdir()}
@@ -302,6 +339,6 @@ def test_text_and_marks_have_the_contrast_that_the_accessibility_guidelines_ask_
 
 def test_ranks_of_one_and_of_two_digits_are_equally_wide(view):
     click(view, 0.1236, 0.1071)
-    rows = [row.description.split("\u2003")[0] for row in view.view._matches.root.children]
+    rows = [row.description.split("\u2003")[0] for row in view.view._rail._matches.root.children]
     assert rows[0] == "\u20071"
     assert {len(rank) for rank in rows} == {2}

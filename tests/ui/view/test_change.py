@@ -17,8 +17,8 @@ def test_it_opens_with_the_years_of_the_cube_and_the_usual_noise(shown):
     view = shown.view
     assert (view._first.value, view._second.value, view._beyond.value) == (2017, 2024, "usual")
     assert view._span._slider.value == (2017, 2024)
-    assert view._number.value == view._slider.value == view.mode.cut
-    assert len(view._list.root.children) == len(view.mode.table())
+    assert view._rail._number.value == view._rail._slider.value == view.mode.cut
+    assert len(view._rail._list.root.children) == len(view.mode.table())
     assert "12.8" in shown.status._message.value
 
 
@@ -34,7 +34,7 @@ def test_tokens_and_the_slider_choose_the_years(shown):
 
 
 def test_the_slider_sets_a_threshold_and_the_sentence_says_it(shown):
-    shown.view._slider.value = 0.2
+    shown.view._rail._slider.value = 0.2
     assert shown.explorer.change.threshold == 0.2
     assert shown.view._beyond.label == "a change of 0.200"
     shown.view._beyond.value = "usual"
@@ -43,21 +43,21 @@ def test_the_slider_sets_a_threshold_and_the_sentence_says_it(shown):
 
 def test_a_slider_that_only_rounds_sets_nothing(shown):
     before = shown.explorer.state()
-    shown.view._slider.value = shown.view.mode.cut + 0.0004
+    shown.view._rail._slider.value = shown.view.mode.cut + 0.0004
     assert shown.explorer.state() == before
 
 
 def test_a_click_on_a_bar_filters_by_year_and_another_one_takes_it_back(shown):
-    shown.view._tapped(3.2, 0.0, {})
+    shown.view._rail._tapped(3.2, 0.0, {})
     assert shown.explorer.change.when == 2021
     assert "most in 2021" in shown.status._message.value
-    shown.view._tapped(2.9, 0.0, {})
+    shown.view._rail._tapped(2.9, 0.0, {})
     assert shown.explorer.change.when is None
 
 
 def test_a_row_pins_the_most_changed_pixel_of_its_region(shown):
     row = shown.view.mode.table().iloc[1]
-    shown.view._list.root.children[1].click()
+    shown.view._rail._list.root.children[1].click()
     lon, lat = shown.explorer.pinned
     value = shown.explorer.value_at(shown.view.mode.change, lon, lat)
     column, line = (abs(shown.view.mode.change[a] - row[a]).values.argmin() for a in ("x", "y"))

@@ -23,7 +23,7 @@ def view(island, tmp_path):
 
 @pytest.fixture
 def labeled(view):
-    view.view._start_from_places()
+    view.view._cards._start_from_places()
     return view
 
 
@@ -41,13 +41,13 @@ def click(view, lon, lat, tool="add"):
 
 
 def upload(view, content, name):
-    view.view._uploaded({"name": name, "text": None if content is None else content.decode()})
+    view.view._rail._uploaded({"name": name, "text": None if content is None else content.decode()})
 
 
 def test_two_clicks_make_a_map(view):
     assert "Click a place that is Class 1" in said(view.map._card.root)
     click(view, *LAKE)
-    view.view._list._rows[1]._name.click()
+    view.view._rail._list._rows[1]._name.click()
     assert ("Add Class 2", "add") in view.map.tools.options
     click(view, *PIVOT)
     assert "Mapped from 2 points" in said(view.status.root)
@@ -94,7 +94,7 @@ def test_a_hint_is_a_mark_and_a_card_whose_answer_labels_it(labeled):
     before = labeled.explorer.labels.hint()
     labeled.map._card.chips.children[-1].click()
     assert labeled.explorer.labels.hint() != before
-    labeled.view._hints.click()
+    labeled.view._rail._hints.click()
     assert not [mark for mark in labeled.view.marks() if mark.kind == "suggest"]
 
 
@@ -131,6 +131,18 @@ def test_a_dashboard_writes_nothing_beside_the_server(view, tmp_path):
     assert "use Download" in said(view.rail)
 
 
+def test_download_gives_the_points_to_the_reader_and_waits_for_the_first(view, monkeypatch):
+    sent = []
+    monkeypatch.setattr(view.keys, "download", lambda name, content: sent.append((name, json.loads(content))))
+    assert view.view._rail._get.disabled
+    click(view, *LAKE)
+    view.view._rail._get.click()
+    [(name, content)] = sent
+    assert name == "null-island.labels.geojson"
+    assert [each["properties"]["label"] for each in content["features"]] == ["Class 1"]
+    assert "is in your downloads" in said(view.status.root)
+
+
 def test_a_folder_that_cannot_be_written_is_told_and_nothing_is_lost(view, tmp_path):
     view.view.saved.path = tmp_path / "gone" / "labels.geojson"
     click(view, *LAKE)
@@ -163,8 +175,8 @@ def test_html_in_a_name_is_shown_as_text(labeled):
     words = said(labeled.root)
     escaped = "&lt;img src=x onerror=alert(1)&gt;"
     assert escaped in words
-    assert NASTY not in words.replace(labeled.view._rename.value, "").replace(
-        labeled.view._list._rows[0]._name.description, ""
+    assert NASTY not in words.replace(labeled.view._rail._rename.value, "").replace(
+        labeled.view._rail._list._rows[0]._name.description, ""
     )
     for marker in labeled.map.marks.layer.layers:
         assert NASTY not in marker.icon.html
@@ -172,11 +184,11 @@ def test_html_in_a_name_is_shown_as_text(labeled):
 
 
 def test_the_unsure_are_counted_beside_their_slider(labeled):
-    labeled.view._slider.value = 0.5
+    labeled.view._strip._slider.value = 0.5
     assert labeled.explorer.labels.least_sure == 0.5
     values = labeled.explorer.values().values[..., 1]
     below = (values[np.isfinite(values)] < 0.5).mean()
-    assert f"{100 * below:.0f}\u00a0% below 50\u00a0% sure" in labeled.view._sure_title.value
+    assert f"{100 * below:.0f}\u00a0% below 50\u00a0% sure" in labeled.view._strip._sure_title.value
 
 
 def test_keys_choose_classes_and_tools(labeled):
@@ -190,5 +202,5 @@ def test_keys_choose_classes_and_tools(labeled):
 
 def test_scores_are_told_by_class(labeled):
     judged = labeled.explorer.labels.accuracy()
-    assert labeled.view._scores.value.count("emx-bars-row") == len(judged.classes)
-    assert "points right after" in labeled.view._growth.describe
+    assert labeled.view._strip._scores.value.count("emx-bars-row") == len(judged.classes)
+    assert "points right after" in labeled.view._strip._growth.describe

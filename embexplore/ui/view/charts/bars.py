@@ -35,11 +35,11 @@ def histogram(
     bars = hv.Rectangles((edges[:-1] + gap, np.zeros(len(counts)), edges[1:] - gap, counts, drawn), vdims="color")
     bars = bars.opts(color="color", line_width=0, xlim=(edges[0], edges[-1]), ylim=(0, max(counts.max(), 1) * 1.05))
     line = hv.VLine(cut, label="cut").opts(color=ink, line_width=2)
-    return (bars * line).opts(yaxis=None, xlabel="", show_grid=False, padding=0, responsive=True)
+    return (bars * line).opts(yaxis=None, xlabel="", show_grid=False, padding=0)
 
 
 def contributions(names: Sequence[str], parts: NDArray[np.floating], *, color: str) -> Any:
     """The dimensions that add most, largest first: names and parts `(n,)`."""
     hv = holoviews()
     bars = hv.Bars(list(zip(map(str, names), parts, strict=True)), "dimension", "adds")
-    return bars.opts(color=color, line_width=0, bar_width=0.88, yaxis=None, xlabel="", show_grid=False, responsive=True)
+    return bars.opts(color=color, line_width=0, bar_width=0.88, yaxis=None, xlabel="", show_grid=False)

@@ -77,7 +77,7 @@ def steps(
     ring = hv.Points(at, ["year", "change"], label="largest")
     ring = ring.opts(color=colors["ground"], line_color=colors["b"], line_width=2.5, size=12)
     high = 1.2 * max(float(np.nanmax(values)) if known.any() else 0.0, 1.6 * float(usual.max()))
-    ticks = [(year, f"’{year % 100:02d}") for year in years[:: -(-len(years) // 7)]]
+    ticks = [(year, f"’{year % 100:02d}") for year in years[:: -(-len(years) // 6)]]
     return hv.Overlay([band.opts(color=colors["noise"], line_width=0), curve, dots, ring]).opts(
         xlabel="",
         ylabel="",

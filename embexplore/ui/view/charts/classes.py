@@ -31,7 +31,6 @@ def areas_by_year(
         ylim=(0, 1),
         show_grid=False,
         show_legend=False,
-        responsive=True,
     )
 
 
@@ -57,7 +56,6 @@ def while_labeling(curve: Mapping[str, Any], *, color: str, quiet: str, band: st
         gridstyle={"xgrid_line_color": None},
         show_grid=True,
         show_legend=False,
-        responsive=True,
     )
 
 

@@ -53,14 +53,22 @@ def bytes_and_recall(choices: Sequence[Choice], *, d: int, colors: Mapping[str, 
     least = min([0.4, *(0.1 * np.floor(10 * choice.recall) for choice in choices)])
     return (line * crosses * rise * dots * words).opts(
         logx=True, xlim=(low, high), ylim=(least - 0.04, 1.13), xticks=ticks, yticks=[0.2, 0.4, 0.6, 0.8, 1.0],
-        xlabel="", ylabel="", show_grid=True, gridstyle={"xgrid_line_color": None}, show_legend=False, responsive=True,
+        xlabel="", ylabel="", show_grid=True, gridstyle={"xgrid_line_color": None}, show_legend=False,
     )  # fmt: skip
 
 
 def pixel_by_pixel(
-    left: NDArray[np.floating], right: NDArray[np.floating], *, cut: float, colors: Mapping[str, str]
+    left: NDArray[np.floating],
+    right: NDArray[np.floating],
+    names: tuple[str, str],
+    *,
+    cut: float,
+    colors: Mapping[str, str],
 ) -> Any:
-    """The right map's values `(n,)` against the left's, with the threshold on both and the line where they agree."""
+    """The right map's values `(n,)` against the left's, with the threshold on both and the line where they agree.
+
+    `names` of left and right stand at the axes.
+    """
     hv = holoviews()
     both = np.concatenate([left, right, [cut]])
     low, high = float(both.min()), float(both.max())
@@ -70,7 +78,7 @@ def pixel_by_pixel(
     lines = [kind(cut).opts(color=colors["ink"], line_dash="dashed", line_width=1.4) for kind in (hv.VLine, hv.HLine)]
     return (dots * same * lines[0] * lines[1]).opts(
         xlim=(low - pad, high + pad), ylim=(low - pad, high + pad), xticks=[round(low, 1), round(high, 1)],
-        yticks=[round(low, 1), round(high, 1)], xlabel="", ylabel="", show_grid=False, show_legend=False, responsive=True,
+        yticks=[round(low, 1), round(high, 1)], xlabel=names[0], ylabel=names[1], show_grid=False, show_legend=False,
     )  # fmt: skip
 
 

@@ -42,7 +42,6 @@ def over_years(
         gridstyle={"xgrid_line_color": None},
         show_grid=True,
         show_legend=False,
-        responsive=True,
     )
 
 
@@ -65,7 +64,6 @@ def vector(values: NDArray[np.floating], *, beside: NDArray[np.floating] | None,
         ylim=(-1.08 * most, 1.08 * most),
         xlim=(-0.5, last + 0.5),
         show_grid=False,
-        responsive=True,
     )
 
 

@@ -42,6 +42,8 @@ class ModeView:
     """
 
     name: ClassVar[str]
+    aside: ClassVar[str] = "coordinates, colors, opacity"
+    """What More holds."""
     tools: parts.Options = (("Inspect", "inspect"),)
     dragged: frozenset[str] = frozenset()
     """Settings that sliders drag: words about them wait until the slider rests."""
@@ -181,7 +183,9 @@ class ModeView:
             ipw.VBox([*lines, parts.labeled("Color map", colors), street]), "emx-more-body", "emx-hidden"
         )
         opener = parts.button("More", self._toggle)
-        return parts.styled(ipw.VBox([opener, self._body]), "emx-more")
+        return parts.styled(
+            ipw.VBox([opener, parts.text(self.aside, "emx-muted", "emx-more-note"), self._body]), "emx-more"
+        )
 
     def _toggle(self) -> None:
         self._is_open = not self._is_open
@@ -190,8 +194,8 @@ class ModeView:
     def _go(self, typed: str) -> None:
         if typed.strip():
             lon, lat = place_from(typed)
+            self.click(self.app.map.tools.value, lon, lat)  # a place outside the cube is no reason to leave it
             self.app.map.zoom_to(lon, lat)
-            self.click(self.app.map.tools.value, lon, lat)
 
     def _write_picture(self, path: Path) -> None:
         from embexplore.io.export import write_png

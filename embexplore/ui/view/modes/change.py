@@ -1,32 +1,26 @@
-"""Change on screen: two years in the sentence, the floor under the histogram, when it was, and the largest changes."""
+"""Change on screen: two years in the sentence, four pictures of what changed between them, and its exports."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as ipw
-import numpy as np
 
 from embexplore.errors import InvalidInput
 from embexplore.ui.view import parts
-from embexplore.ui.view.chart import Chart
-from embexplore.ui.view.charts.change import beside_stable, by_year
 from embexplore.ui.view.marks import Mark
 from embexplore.ui.view.modes.base import ModeView
 from embexplore.ui.view.modes.change_pixel import ChangePanels
-from embexplore.ui.view.thumbnails import before_and_after
+from embexplore.ui.view.modes.change_rail import ChangeRail
 from embexplore.ui.view.years import YearSlider
-from embexplore.ui.words import degrees, percent
+from embexplore.ui.words import degrees
 
 if TYPE_CHECKING:
     from embexplore.ui.view.exports import Write
 
 USUAL = "The usual noise: 99 % of stable ground changes less between these two years. Change is 1 − cosine, 0 is none."
-HEIGHTS = "Gray: within the noise. Dashed: stable ground. Heights are square roots, so that rare changes show."
-BINS = 64
-STEP = 0.001
-"""Of the threshold."""
+NOISE = "So much of the stable ground changes less than the floor: 99 lets 1 in 100 of its pixels pass."
+SMALLEST = "Regions of fewer pixels that lie together are not listed."
 TAGS = 9
 """Regions that are numbered on the map."""
 
@@ -35,6 +29,7 @@ class ChangeView(ModeView):
     """Show what changed from 2017 to 2024, beyond the usual noise."""
 
     name = "change"
+    aside = "stable ground, colors, opacity"
     dragged = frozenset({"change.threshold", "opacity"})
 
     def build(self) -> None:
@@ -50,32 +45,10 @@ class ChangeView(ModeView):
         pictures = [("Change map", "change"), ("Which year", "year"), ("Swipe", "swipe"), ("Side by side", "side")]
         self._pictures = parts.segmented(pictures, mode.picture, does(partial(setattr, mode, "picture")), "emx-views")
         self.switch = [self._pictures]
-        self._build_rail()
+        self._rail = ChangeRail(self)
+        self.rail = self._rail.sections
         self.pixel = ChangePanels(self)
         self.strip = self.pixel.panels
-
-    def _build_rail(self) -> None:
-        typed = self.app.does(self._keep_above)
-        self._number = parts.number(0.1, 0, 2, STEP, typed)
-        self._histogram = Chart(height=112, colors=self.app.colors)
-        self._slider = parts.slider(0.1, 0, 1, STEP, typed)
-        self._alarms = parts.text("", "emx-alarms")
-        self._share = parts.text("", "emx-muted")
-        self._when_title = parts.heading("When")
-        self._when = Chart(height=92, colors=self.app.colors)
-        self._when.on_tap(self._tapped)
-        self._list_title = parts.heading("Largest changes")
-        self._list = parts.Buttons(parts.styled(ipw.VBox(), "emx-list", "emx-regions"), "emx-item")
-        self._thumbnails = parts.text("", "emx-style")
-        self.rail = [
-            parts.section(
-                parts.row(parts.heading("Keep change above", hint=HEIGHTS), self._number),
-                parts.styled(ipw.VBox([self._histogram, self._alarms, self._slider]), "emx-over"),
-                self._share,
-            ),
-            parts.section(self._when_title, self._when),
-            parts.section(self._list_title, self._list.root, self._thumbnails, fills=True),
-        ]
 
     def update(self, changed: frozenset[str]) -> None:
         mode = self.mode
@@ -87,18 +60,15 @@ class ChangeView(ModeView):
         self._first.value, self._second.value = first, second
         self._pictures.value = mode.picture
         self.app.map.arrange(mode.picture if mode.picture in ("swipe", "side") else "single", str(first), str(second))
-        self._update_floor()
+        self._update_beyond()
         if not changed or not changed <= self.dragged:
             self._update_more()
             self.pixel.update()
-        self._update_when()
-        self._update_list()
+        self._rail.update()
 
     def follow(self, changed: frozenset[str]) -> None:
         if "change.threshold" in changed:
-            cut = self.mode.cut
-            self._number.value = cut
-            self._histogram.patch({"cut.glyph": {"location": cut}})
+            self._rail.follow()
 
     def press(self, key: str) -> None:
         if key in (",", "."):
@@ -107,8 +77,8 @@ class ChangeView(ModeView):
     def marks(self) -> list[Mark]:
         tags = [
             Mark("tag", x, north, str(row.rank), f"{row.hectares:.1f} ha, {row.change:.2f}, {row.year}",
-                 on_click=partial(self._open, row))
-            for row in self._rows()[:TAGS]
+                 on_click=partial(self._rail.open, row))
+            for row in self._rail.rows()[:TAGS]
             for x, north in [((row.geometry.bounds[0] + row.geometry.bounds[2]) / 2, row.geometry.bounds[3])]
         ]  # fmt: skip
         return [*tags, *self.pinned_mark()]
@@ -147,8 +117,8 @@ class ChangeView(ModeView):
         self._told = parts.text("", "emx-muted")
         take = parts.button("Use the drawn area as stable ground", self._take_stable, "emx-quiet")
         self._drop = parts.button("Tell it from the years again", self._drop_stable, "emx-quiet")
-        lines = [parts.labeled("Noise, percent", self._percentile), self._told, take, self._drop]
-        lines.append(parts.labeled("Smallest, pixels", self._smallest))
+        lines = [parts.labeled("Noise, percent", self._percentile, NOISE), self._told, take, self._drop]
+        lines.append(parts.labeled("Smallest, pixels", self._smallest, SMALLEST))
         truth = does(partial(setattr, mode, "truth"))
         self._truth = parts.checkbox(mode.truth, "Outline the true changes", truth)
         parts.show(self._truth, shown=self.explorer.shared.is_null_island)
@@ -161,88 +131,21 @@ class ChangeView(ModeView):
         self._span = YearSlider(known, (known[0], known[-1]), self.app.does(lambda pair: self.mode.compare(*pair)))
         return self._span.root
 
-    def _keep_above(self, change: float) -> None:
-        """A threshold that was typed or dragged; what a slider only rounded is none."""
-        if abs(change - self.mode.cut) > STEP / 2:
-            self.mode.threshold = round(change, 3)
-
     def _choose_floor(self, kind: str) -> None:
         factor = {"usual": None, "double": 2}.get(kind, 0)
         if factor != 0:
             self.mode.threshold = None if factor is None else round(factor * self.mode.noise.floor, 3)
 
-    def _update_floor(self) -> None:
-        mode = self.mode
-        cut, values = mode.cut, mode.change.values
-        high = max(mode.top, cut + 0.05)
-        with self._slider.hold_sync():
-            self._slider.max, self._slider.value = high, min(cut, high)
-        self._number.value = cut
-        own = [] if mode.threshold is None else [(f"a change of {cut:.3f}", "own")]
+    def _update_beyond(self) -> None:
+        own = [] if self.mode.threshold is None else [(f"a change of {self.mode.cut:.3f}", "own")]
         self._beyond.options = [("the usual noise", "usual"), ("twice the usual noise", "double"), *own]
         self._beyond.value = "own" if own else "usual"
-        edges = np.linspace(0, high, BINS + 1)
-        known = values[np.isfinite(values)]
-        share = np.histogram(known, edges)[0] / max(len(known), 1)
-        kept = percent(mode.kept.sum() / max(len(known), 1), 1)
-        stable = mode.noise.shares(edges) * mode.noise.stable_pixels / mode.noise.pixels
-        chart = beside_stable(share, stable, edges, cut=cut, top=mode.top, ramp=mode.ramp, colors=self.app.colors)
-        self._histogram.show(chart, describe=f"How much pixels changed; more than {cut:.3f} is kept: {kept}.")
-        name = "<b>noise floor</b><br>" if mode.threshold is None else ""
-        self._alarms.value = f"{name}{mode.false_alarms().removesuffix('.').replace(' stable', '<br>stable')}"
-        self._share.value = f'<span class="emx-dash"></span>stable ground<span class="emx-right">{kept} kept</span>'
-
-    def _update_when(self) -> None:
-        mode, found = self.mode, self.mode.by_year()
-        note = (
-            "hectares, by year of largest change" if mode.when is None else f"only {mode.when}; click it again for all"
-        )
-        self._when_title.value = parts.heading_html("When", note)
-        by_color = mode.year_colors()
-        plain = "#" + bytes(mode.ramp[len(mode.ramp) // 2]).hex()
-        drawn = ["#" + bytes(by_color[y]).hex() if mode.picture == "year" else plain for y in found]
-        faint = [c if mode.when in (None, y) else self.app.colors["line"] for c, y in zip(drawn, found, strict=True)]
-        words = "; ".join(f"{year}: {size:.1f} ha" for year, size in found.items())
-        self._when.show(by_year(found, drawn=faint, ink=self.app.colors["ink2"]), describe=words)
-
-    def _update_list(self) -> None:
-        rows = self._rows()
-        self._list_title.value = parts.heading_html(
-            "Largest changes", "mean change, area, year" if rows else "none above the floor"
-        )
-        self._list.show([self._row(row) for row in rows])
-        points = [self._middle(row) for row in rows]
-        self._thumbnails.value = before_and_after(self.explorer, "emx-regions", points, self.mode.span)
 
     def _update_more(self) -> None:
         self._percentile.value, self._smallest.value = self.mode.percentile, self.mode.min_pixels
         self._truth.value = self.mode.truth
         self._told.value = self.mode.noise.how
         parts.show(self._drop, shown=self.mode.stable is not None)
-
-    def _rows(self) -> list[Any]:
-        return list(self.mode.table().itertuples()) if self.mode.regions else []
-
-    def _row(self, row: Any) -> tuple[str, Callable[[], None], str]:
-        size = f"{row.hectares:.1f}".rjust(7, "\u2007")  # as wide as a digit
-        label = f"{row.change:.2f}\u2003{size} ha\u2003{row.year}"
-        return label, partial(self._open, row), f"{row.rank}: zoom to it"
-
-    def _middle(self, row: Any) -> tuple[float, float]:
-        """The most changed pixel of a region, in degrees."""
-        lon, lat = self.explorer.grid.lonlat(row.x, row.y)
-        return float(lon), float(lat)
-
-    def _open(self, row: Any) -> None:
-        lon, lat = self._middle(row)
-        self.app.map.zoom_to(lon, lat)
-        self.app.attempt(lambda: self.explorer.inspect(lon, lat))
-
-    def _tapped(self, x: float, _: float, __: dict[str, int]) -> None:
-        steps = self.mode.steps
-        if 0 <= round(x) < len(steps):
-            year = steps[round(x)]
-            self.app.attempt(lambda: setattr(self.mode, "when", None if self.mode.when == year else year))
 
     def _take_stable(self) -> None:
         def take() -> None:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from embexplore.ui.view.modes.base import ModeView
 
 VECTOR = "The numbers that the model gives this pixel. Alike numbers, alike places."
-WHAT = "What each dimension adds to the change between the two years; all of them together make it."
-NOISE = "99 % of stable ground changes less from one year to the next."
+WHAT = "Each bar is a dimension, by its number: what it adds to the change between the two years. All together make it."
+NOISE = "Gray: 99 % of stable ground changes less from one year to the next."
 HINT = "Click a pixel to see when it changed, and what changed in its vector."
-SHOWN = 10
+SHOWN = 8
 """Dimensions in the chart of what changed."""
 
 
@@ -30,7 +30,7 @@ class ChangePanels:
     def __init__(self, view: "ModeView") -> None:
         self._view = view
         self._years, self._vectors, self._what = (Chart(colors=view.app.colors) for _ in range(3))
-        self._titles = [parts.heading(name) for name in ("This pixel, year to year", "Its vector", "What changed")]
+        self._titles = [parts.heading(name) for name in ("This pixel by year", "Its vector", "What changed")]
         charts = zip(self._titles, (self._years, self._vectors, self._what), strict=True)
         self._full = [parts.panel(title, chart) for title, chart in charts]
         self._hint = parts.text(HINT, "emx-hint")
@@ -54,8 +54,8 @@ class ChangePanels:
         for chart in (self._years, self._vectors, self._what):
             chart.colors = dict(colors)
         self._draw_steps(lon, lat)
-        lines = f'bars {first} <b class="emx-b">— {second}</b>'
-        self._titles[1].value = parts.heading_html("Its vector") + f"<small>{lines}</small>{HELP}"
+        lines = f' <b class="emx-b">— {second}</b>'
+        self._titles[1].value = parts.heading_html("Its vector", f"bars {first}", VECTOR, colored=lines)
         self._vectors.show(
             vector(before, beside=after, bar=colors["bar"], line=colors["b"]),
             describe=f"The {len(before)} numbers of this pixel in {first} as bars, in {second} as a line.",
@@ -69,7 +69,7 @@ class ChangePanels:
         largest = int(np.nan_to_num(curve.values, nan=-1).argmax())
         size, year = float(curve.values[largest]), years[largest]
         note = f"largest {size:.2f} in {year}"
-        self._titles[0].value = parts.heading_html("This pixel, year to year", f"{size:.2f} in {year}", NOISE)
+        self._titles[0].value = parts.heading_html("This pixel by year", f"{size:.2f} in {year}", NOISE)
         self._years.show(
             steps(years, curve.values, [floors.get(y, np.nan) for y in years], colors=self._view.app.colors),
             describe="; ".join(f"{y}: {v:.2f}" for y, v in zip(years, curve.values, strict=True)) + f". {note}.",
@@ -93,6 +93,3 @@ class ChangePanels:
         parts.show(self._hint, shown=not is_known)
         for panel in self._full:
             parts.show(panel, shown=is_known)
-
-
-HELP = parts.help_mark(VECTOR)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 GROUPS = "k-means: pixels with alike vectors form a group. Nobody named them; the largest is number 1."
 DISTINCT = "1: far from all other groups. 0: on the border to the next. Mean over the group's pixels."
+SEED = "Where the search for groups begins. The same seed gives the same groups; another shows how firm they are."
+SAMPLE = "The groups are found from so many pixels, picked at random; then every pixel joins its nearest."
 MANY = 4 << 20
 """Pixels of a map above which areas by year are counted only when asked for: it scans every year."""
 
@@ -27,6 +29,7 @@ class ClustersView(ModeView):
     """Split 2024 into 8 groups, fitted on the cube."""
 
     name = "clusters"
+    aside = "seed, sample, colors, opacity"
 
     def build(self) -> None:
         does, mode, explorer = self.app.does, self.mode, self.explorer
@@ -102,7 +105,7 @@ class ClustersView(ModeView):
         does, mode = self.app.does, self.mode
         self._seed = parts.number(mode.seed, 0, 1e6, 1, does(lambda v: setattr(mode, "seed", int(v))))
         self._sample = parts.number(mode.sample, 1e3, 2e5, 1e3, does(lambda v: setattr(mode, "sample", int(v))))
-        return [parts.labeled("Seed", self._seed), parts.labeled("Pixels fitted on", self._sample)]
+        return [parts.labeled("Seed", self._seed, SEED), parts.labeled("Pixels fitted on", self._sample, SAMPLE)]
 
     def exports(self) -> list[tuple[str, str, "Write"]]:
         year = self.explorer.year

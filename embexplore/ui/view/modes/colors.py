@@ -28,6 +28,7 @@ DIRECTION = (
 LOADINGS = "How much each dimension counts in the three directions, in the colors of their channels."
 SCATTER = "Each dot is a pixel in its own color. Click one to see where it lies on the map."
 VECTOR = "The numbers that the model gives this pixel. Alike numbers, alike places."
+STRETCH = "At 2 and 98, the darkest 2 % of the pixels become black and the brightest 2 % full color."
 SETS = [("first 3 directions", (1, 2, 3)), ("directions 2 to 4", (2, 3, 4)), ("directions 4 to 6", (4, 5, 6))]
 PROSE = (
     "<p>Alike colors are alike places. A color has no name of its own: which direction is red is only a choice, "
@@ -39,6 +40,7 @@ class ColorsView(ModeView):
     """Color 2024 by its first 3 directions, fitted on the cube."""
 
     name = "colors"
+    aside = "stretch, colors, opacity"
 
     def build(self) -> None:
         does, mode, explorer = self.app.does, self.mode, self.explorer
@@ -57,7 +59,7 @@ class ColorsView(ModeView):
         self._hint = parts.text("Click a pixel to see its vector.", "emx-hint")
         vector_panel = parts.styled(ipw.VBox([self._vector_title, self._hint, self._vector]), "emx-panel")
         self.strip = [
-            parts.panel(parts.heading("What directions are made of", hint=LOADINGS), self._loadings),
+            parts.panel(parts.heading("Directions", "what they are made of", LOADINGS), self._loadings),
             parts.panel(self._scatter_title, self._scatter),
             vector_panel,
         ]
@@ -125,7 +127,8 @@ class ColorsView(ModeView):
         low = does(lambda value: setattr(mode, "stretch", (value, mode.stretch[1])))
         high = does(lambda value: setattr(mode, "stretch", (mode.stretch[0], value)))
         self._low, self._high = parts.number(2, 0, 49, 1, low), parts.number(98, 51, 100, 1, high)
-        return [parts.labeled("Darkest, percent", self._low), parts.labeled("Brightest, percent", self._high)]
+        lines = (("Darkest, percent", self._low), ("Brightest, percent", self._high))
+        return [parts.labeled(*each, STRETCH) for each in lines]
 
     def _choose(self, channel: int, direction: int) -> None:
         chosen = list(self.mode.channels)

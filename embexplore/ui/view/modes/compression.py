@@ -26,6 +26,7 @@ class CompressionView(ModeView):
     """Compare int8 · 64 bytes with binary · 8 bytes on this search."""
 
     name = "compression"
+    aside = "queries, price, best places"
     tools = (("New search", "new"), ("Inspect", "inspect"))
 
     def build(self) -> None:

@@ -23,6 +23,7 @@ HINTS = {
     "spread": "Directions in which near neighbors differ get more of the bits, those in which they hardly do none.",
     "recheck": "A cheap search first, then its best once more with the cube's own codes; both lie on disk.",
     "recall": "Of the 10 truly nearest pixels, how many are found; measured on blocks that the code was not fitted on.",
+    "error": "How far a similarity from these codes lies from the exact one, on average.",
     "flipped": "Pixels that are above the usual noise of change on one side only.",
     "speed": "One search through 512 × 512 pixels on this machine.",
 }
@@ -71,7 +72,7 @@ class CompressionRail:
             self._again.value = "&nbsp;"
             return
         recall, low, high = (10 * row[f"recall_at_10{end}"] for end in ("", "_low", "_high"))
-        lines = [("Mean error of the score", f"{plain['score_error']:.3f}", "")]
+        lines = [("Mean error of the score", f"{plain['score_error']:.3f}", HINTS["error"])]
         if plain["change_flipped"] == plain["change_flipped"]:
             lines.append(("Change map: flipped pixels", percent(plain["change_flipped"], 1), HINTS["flipped"]))
         if plain["search_speed"] == plain["search_speed"]:
@@ -111,7 +112,7 @@ class CompressionRail:
             parts.text('<span class="emx-heading"><i class="emx-dot-b"></i>Right side</span>'),
             self._whole,
             self._slider("Bits a number", "bits", self._bits),
-            self._slider("Keep dimensions (PCA)", "dims", self._dims),
+            self._slider("Dimensions (PCA)", "dims", self._dims),
             parts.row(
                 self._rotate, parts.text(parts.help_mark(HINTS["rotate"])), self._spread,
                 parts.text(parts.help_mark(HINTS["spread"])),
@@ -153,7 +154,7 @@ class CompressionRail:
         where = "This area" if self._view.explorer.area is not None else "This cube"
         self._area.value = _pair(where, table.area, names)
         self._of_country.value = _pair("", table.country)
-        self._land.value = _pair("All land", table.land) + _pair("… stored for a year", table.land_price, money=True)
+        self._land.value = _pair("All land", table.land) + _pair("… stored a year", table.land_price, money=True)
         left, right = table.bytes_per_pixel
         words = f"{_ratio(left / right)} smaller." if right < left else "No smaller." if left == right else "Larger."
         if mode.recheck:

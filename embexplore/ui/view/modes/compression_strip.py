@@ -25,12 +25,12 @@ class CompressionStrip:
 
     def __init__(self, view: "CompressionView") -> None:
         self._app, self._mode = view.app, view.mode
-        self._pareto, self._scatter = Chart(colors=self._app.colors), Chart(colors=self._app.colors)
+        self._pareto, self._scatter = (Chart(colors=self._app.colors, axis_labels=on) for on in (False, True))
         self._pareto.on_tap(self._tapped)
         whose = escape(
             f"Recall of the 10 nearest, {PUBLISHED.name}, {PUBLISHED.source}: marks to orient by", quote=True
         )
-        key = f'<span class="emx-key">● best at its size &nbsp; ○ other &nbsp; <span title="{whose}">× published</span></span>'
+        key = f'<span class="emx-key">● best &nbsp; ○ other &nbsp; <span title="{whose}">× published</span></span>'
         title = parts.row(
             parts.heading("What a byte buys", "recall@10 by bytes a pixel", HINTS["recall"]), parts.text(key)
         )
@@ -58,7 +58,8 @@ class CompressionStrip:
         self._scatter_title.value = parts.heading_html("Pixel by pixel", words)
         if len(some):
             self._scatter.colors = dict(self._app.colors)
-            chart = pixel_by_pixel(left[some], right[some], cut=mode.cut, colors=self._app.colors)
+            names = in_words(mode.left), in_words(mode.right)
+            chart = pixel_by_pixel(left[some], right[some], names, cut=mode.cut, colors=self._app.colors)
             self._scatter.show(chart, describe=f"The right map (upward) against the left: {words} of the threshold.")
 
     def update_costs(self) -> None:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from embexplore.ui.view.modes.base import ModeView
 
 VECTOR = "The numbers that the model gives this pixel. Alike numbers, alike places."
-WHY = "What each dimension adds to the similarity; all of them together make the score."
+WHY = "Each bar is a dimension, by its number: what it adds to the similarity. All of them together make it."
 NOISE = "From one year to the next, 99 % of stable ground stays within the gray band."
-SHOWN = 10
+SHOWN = 8
 """Dimensions in the chart of reasons."""
 
 
@@ -98,12 +98,14 @@ class PixelPanels:
         question = {"negatives": mode.against(), "combine": mode.combine, "lon": lon, "lat": lat}
         parts_of = explorer.cube.emb.explain_similarity(mode.query(), year=explorer.year, **question).values
         order = np.argsort(-np.abs(parts_of))
-        half = int(np.searchsorted(np.cumsum(parts_of[order]), parts_of.sum() / 2)) + 1
-        words = f"{half} of {len(parts_of)} give half of {parts_of.sum():.2f}"
+        total = float(parts_of.sum())
+        half = int(np.searchsorted(np.cumsum(parts_of[order]), total / 2)) + 1
+        words = f"{half} of {len(parts_of)} give half" if total > 0 else "it does not"
         self._why_title.value = parts.heading_html("Why it matches", words, WHY)
         first = order[:SHOWN]
         self._why.show(
-            contributions([str(i) for i in first], parts_of[first], color=colors["accent"]), describe=f"{words}."
+            contributions([str(i) for i in first], parts_of[first], color=colors["accent"]),
+            describe=f"{words}: {total:.2f}.",
         )
 
     def _show(self, shown: list[ipw.Widget]) -> None:
