@@ -11,6 +11,29 @@ Floats = NDArray[np.float32]
 TWIN_TILE = 1 << 12
 
 
+def add_twin(memory: Memory, entries: Floats, start: int, stop: int, out: Floats) -> None:
+    """The sums x̂ of one of `entries (stages, 256, d)` a stage, of pixels `start … stop`, into `out (n, d)`."""
+    numbers = window(memory, start, stop, len(entries))
+    out[start:stop] = 0
+    for stage, book in enumerate(entries):
+        out[start:stop] += book[numbers[:, stage]]
+
+
+@kernel(twin=add_twin)
+def add_entries(memory: Memory, entries: Floats, start: int, stop: int, out: Floats) -> None:
+    """`add_twin`, pixel by pixel: 16 bands at once."""
+    flat, band, row, column, width = memory
+    for p in range(start, stop):
+        at_row, at_column = divmod(p, width)
+        base = at_row * row + at_column * column
+        sums = out[p]
+        sums[:] = entries[0, flat[base]]
+        for stage in range(1, len(entries)):
+            added = entries[stage, flat[base + stage * band]]
+            for b in range(len(added)):
+                sums[b] += added[b]
+
+
 def squares_twin(memory: Memory, entries: Floats, start: int, stop: int, out: Floats) -> None:
     """|x̂|² of pixels `start … stop`, whose x̂ add up one of `entries (stages, 256, d)` a stage, into `out (n,)`."""
     for p in range(start, stop, TWIN_TILE):
