@@ -50,3 +50,9 @@ def test_an_error_in_a_range_reaches_the_caller(threads):
         in_tiles(fail, 10 * ALIGN, threads)
     with share_of_threads(1 << 30) as again:
         assert again == processors()
+
+
+def test_calls_inside_calls_wait_for_no_thread_that_is_busy_waiting():
+    seen, many = [], 2 * processors()
+    in_tiles(lambda *_: in_tiles(lambda *inner: seen.append(inner), 4 * ALIGN, many), 8 * ALIGN, many)
+    assert len(seen) == 8 * 4
