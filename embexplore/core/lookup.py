@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from embexplore.core.cosine import unit_queries
 from embexplore.core.fields import Fields
-from embexplore.core.lookup_kernels import cosines, read_entries, sum_tables
+from embexplore.core.lookup_kernels import read_entries, sum_tables
 from embexplore.core.memory import pixels
 from embexplore.core.parallel import in_tiles
 
@@ -154,13 +154,22 @@ def scan_lookup(
     units = np.atleast_2d(unit_queries(query, d)).astype(np.float64)
     inside = units if axes is None else units @ np.asarray(axes, np.float64).T
     beside = np.zeros(d) if rest is None else np.asarray(rest, np.float64)
-    sums = table_sums(
-        codes, meaning, np.concatenate([meaning.squares[None], meaning.dots(np.nan_to_num(inside))]), threads
-    )
+    tables = np.concatenate([meaning.squares[None], meaning.dots(np.nan_to_num(inside))])
     added = np.append(beside @ beside, units @ beside).astype(np.float32)  # NaN for a query without direction
-    scores = np.empty((len(units), sums.shape[1]), np.float32)
-    in_tiles(lambda start, stop: cosines(sums, added, start, stop, scores), sums.shape[1], threads)
-    return scores.reshape((*query.shape[:-1], *codes.shape[:-1]))
+    sums = table_sums(codes, meaning, tables, threads)
+
+    def divide(start: int, stop: int) -> None:
+        here = sums[
+            :, start:stop
+        ]  # by numpy: a kernel divides by an estimate in the middle of a range, exactly at its end
+        here += added[:, None]
+        np.sqrt(here[0], out=here[0])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            here[1:] /= here[0]
+        np.clip(here[1:], -1, 1, out=here[1:])
+
+    in_tiles(divide, sums.shape[1], threads)
+    return sums[1:].reshape((*query.shape[:-1], *codes.shape[:-1]))
 
 
 def table_sums(

@@ -1,4 +1,4 @@
-"""Loops over packed fields: sums of table entries, their cosines, and vectors read back.
+"""Loops over packed fields: sums of table entries, and vectors read back.
 
 A score of packed codes is a sum of table entries, one for each symbol (`core.fields`): nothing is
 decoded. Memory is scanned in tiles of pixels, eight symbols a pass. Two tables lie side by side as
@@ -8,7 +8,7 @@ complex numbers, so that one look-up and one sum serve both: 1.8 times as fast a
 import numpy as np
 from numpy.typing import NDArray
 
-from embexplore.core.intrinsics import add_pairs, prefer_wide_vectors
+from embexplore.core.intrinsics import add_pairs
 from embexplore.core.jit import kernel
 from embexplore.core.memory import Memory, window
 
@@ -101,26 +101,6 @@ def sum_tables(  # noqa: C901, PLR0912 - one fused loop, since kernels call no k
             for i in range(length):
                 real[i], imaginary[i] = o[i].real, o[i].imag
         p += length
-
-
-def cosines_twin(sums: Floats, added: Floats, start: int, stop: int, out: Floats) -> None:
-    """`sums (m + 1, n)` are squared lengths and m dot products, all but for `added (m + 1,)`: cosines into `out (m, n)`."""
-    here = slice(start, stop)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        lengths = np.sqrt(sums[0, here] + added[0])
-        out[:, here] = np.clip((sums[1 : len(added), here] + added[1:, None]) / lengths, -1, 1)
-
-
-@kernel(twin=cosines_twin)
-def cosines(sums: Floats, added: Floats, start: int, stop: int, out: Floats) -> None:
-    """`cosines_twin` in one pass a query."""
-    prefer_wide_vectors()
-    squares = sums[0, start:stop]
-    for q in range(len(out)):
-        dots, o = sums[q + 1, start:stop], out[q, start:stop]
-        for i in range(len(o)):
-            score = (dots[i] + added[q + 1]) / np.sqrt(squares[i] + added[0])
-            o[i] = np.float32(1) if score > 1 else (np.float32(-1) if score < -1 else score)
 
 
 def read_twin(memory: Memory, reading: Ints, entries: Floats, rows: Ints, start: int, stop: int, out: Floats) -> None:

@@ -145,15 +145,6 @@ def sum_cases(rng, in_every_order):
             yield arguments, [np.zeros((4, n), np.float32)], len(values) * EPS * max(size, size**2)
 
 
-def cosines_cases(rng, in_every_order):
-    sums = rng.normal(size=(3, 1000)).astype(np.float32)
-    sums[0] = np.abs(sums[0])
-    sums[:, 5], sums[1, 6] = 0, np.nan  # no direction, no query; many are beyond 1
-    for added in ([0, 0, 0], [0.5, -0.25, np.nan]):
-        for start, stop in ((0, 1000), (10, 990)):
-            yield (sums, np.array(added, np.float32), start, stop), [np.zeros((2, 1000), np.float32)], 4 * EPS
-
-
 def round_cases(rng, in_every_order):
     for widths in WIDTHS:
         vectors = rng.normal(size=(600, len(widths))).astype(np.float32)
@@ -284,7 +275,6 @@ CASES = {
     "lookup": lookup_cases,
     "sum_tables": sum_cases,
     "round_and_pack": round_cases,
-    "cosines": cosines_cases,
     "read_entries": read_cases,
     "read_values": values_cases,
     "round_values": round_values_cases,
