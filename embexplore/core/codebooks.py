@@ -16,6 +16,8 @@ ENTRIES = 256
 SAMPLE = 1 << 14
 """Vectors that entries are learned on, 64 for each."""
 TURNS = 25
+GRAIN = 1 << 9
+"""Vectors that are worth a thread's turn: half a millisecond."""
 
 Floats = NDArray[np.float32]
 
@@ -102,7 +104,7 @@ def nearest(vectors: NDArray[np.floating], books: Sequence[Floats]) -> NDArray[n
         numbers[here][~np.isfinite(x[here].sum(axis=-1))] = 0
 
     if len(x):
-        in_tiles(work, len(x))
+        in_tiles(work, len(x), grain=GRAIN)
     return numbers
 
 

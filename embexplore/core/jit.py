@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any, ClassVar, Generic, ParamSpec, TypeVar
 
-from embexplore.core.intrinsics import compiled_intrinsics, popcount, prefer_wide_vectors
+from embexplore.core.intrinsics import add_pairs, compiled_intrinsics, popcount, prefer_wide_vectors
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,7 +22,7 @@ FASTMATH = frozenset({"reassoc", "contract", "nsz", "arcp"})
 # Loops that sum pixel by pixel side by side need none of it: 1.0 to 1.15× the time, and the same bits everywhere.
 ORDERED = frozenset({"nsz"})
 
-INTRINSICS = (popcount.__name__, prefer_wide_vectors.__name__)
+INTRINSICS = (add_pairs.__name__, popcount.__name__, prefer_wide_vectors.__name__)
 """Functions that kernels may call; kernels call no other kernels."""
 
 

@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 
 from embexplore.core.cosine import unit_queries
 from embexplore.core.fields import Fields
-from embexplore.core.lookup_kernels import sum_tables
+from embexplore.core.lookup_kernels import read_entries, sum_tables
 from embexplore.core.memory import pixels
 from embexplore.core.parallel import in_tiles
+
+GRAIN = 1 << 11
+"""Vectors that are worth a thread's turn: 100 µs of reading."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +73,29 @@ class Lookup:
         given = self.squared
         return self.fields.table(
             [(_columns(value) ** 2).sum(axis=1) for value in self.values] if given is None else given
+        )
+
+    def vectors(self, codes: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What codes `(..., nbytes)` in any memory stand for, `(..., bands)`."""
+        out = np.empty((int(np.prod(codes.shape[:-1])), self.bands), np.float32)
+        memory, reading, (entries, rows) = pixels(codes).memory, self.fields.reading, self._rows
+        if len(out):
+            in_tiles(
+                lambda start, stop: read_entries(memory, reading, entries, rows, start, stop, out),
+                len(out),
+                grain=GRAIN,
+            )
+        return out.reshape((*codes.shape[:-1], self.bands))
+
+    @cached_property
+    def _rows(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """What `vectors` adds up: everything that symbols stand for, and where each begins, its first band and bands."""
+        sizes = [matrix.size for _, matrix in self._symbols]
+        rows = zip(np.cumsum([0, *sizes])[:-1], self._symbols, strict=True)
+        entries = [np.zeros(0), *(matrix.reshape(-1) for _, matrix in self._symbols)]
+        return (
+            np.concatenate(entries).astype(np.float32),
+            np.array([(at, bands.start, matrix.shape[1]) for at, (bands, matrix) in rows], np.int64).reshape(-1, 3),
         )
 
     @cached_property
@@ -129,21 +155,31 @@ def scan_lookup(
     inside = units if axes is None else units @ np.asarray(axes, np.float64).T
     beside = np.zeros(d) if rest is None else np.asarray(rest, np.float64)
     tables = np.concatenate([meaning.squares[None], meaning.dots(np.nan_to_num(inside))])
+    added = np.append(beside @ beside, units @ beside).astype(np.float32)  # NaN for a query without direction
     sums = table_sums(codes, meaning, tables, threads)
-    lengths, scores = np.sqrt(sums[0] + np.float32(beside @ beside)), sums[1:]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        scores += (units @ beside).astype(np.float32)[:, None]  # NaN for a query without direction
-        scores /= lengths
-    np.clip(scores, -1, 1, out=scores)
-    return scores.reshape((*query.shape[:-1], *codes.shape[:-1]))
+
+    def divide(start: int, stop: int) -> None:
+        here = sums[
+            :, start:stop
+        ]  # by numpy: a kernel divides by an estimate in the middle of a range, exactly at its end
+        here += added[:, None]
+        np.sqrt(here[0], out=here[0])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            here[1:] /= here[0]
+        np.clip(here[1:], -1, 1, out=here[1:])
+
+    in_tiles(divide, sums.shape[1], threads)
+    return sums[1:].reshape((*query.shape[:-1], *codes.shape[:-1]))
 
 
 def table_sums(
     codes: NDArray[np.generic], meaning: Lookup, tables: NDArray[np.float32], threads: int | None = None
 ) -> NDArray[np.float32]:
     """Sums of each of `tables (m, entries)` over the symbols of n codes, `(m, n)`: dot products, of tables of dots."""
-    memory, n = pixels(codes), int(np.prod(codes.shape[:-1]))
-    sums, reading = np.empty((len(tables), n), np.float32), meaning.fields.reading
+    memory, n, reading = pixels(codes).memory, int(np.prod(codes.shape[:-1])), meaning.fields.reading
+    pairs = np.zeros((-(-len(tables) // 2), tables.shape[1]), np.complex64)
+    pairs.real, pairs.imag[: len(tables) // 2] = tables[::2], tables[1::2]
+    sums = np.empty((2 * len(pairs), n), np.float32)
     if n:
-        in_tiles(lambda start, stop: sum_tables(memory.memory, reading, tables, start, stop, sums), n, threads)
-    return sums
+        in_tiles(lambda start, stop: sum_tables(memory, reading, pairs, start, stop, sums), n, threads)
+    return sums[: len(tables)]

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
-SERIAL_PIXELS = 2 * 256 * 256
-"""Fewer pixels than two chunks are scanned in under a millisecond: not worth a thread."""
-
 ALIGN = 1 << 14
 """Ranges start on a multiple of the kernels' largest tile."""
+
+SERIAL = 8
+"""Fewer grains are done in under a millisecond: not worth a thread. Of scanned pixels these are two chunks of 256²."""
 
 TURNS = 4
 """Ranges for each thread: one that lags (a busy processor) holds the others up by a quarter."""
@@ -45,11 +45,11 @@ _lock = threading.Lock()
 
 
 @contextlib.contextmanager
-def share_of_threads(n: int, threads: int | None = None) -> Iterator[int]:
+def share_of_threads(n: int, threads: int | None = None, *, grain: int = ALIGN) -> Iterator[int]:
     """How many threads to use for `n` pixels: what the caller says, else the processors that are free.
 
     A lone call gets all processors. Calls at the same time, from dask's workers or a dashboard's
-    sessions, share them: each gets its part, one at least. Small work is always serial.
+    sessions, share them: each gets its part, one at least. Small work, of few grains, is always serial.
     """
     global _running  # noqa: PLW0603 - the one thing that all threads of a process must agree on
     with _lock:
@@ -57,13 +57,13 @@ def share_of_threads(n: int, threads: int | None = None) -> Iterator[int]:
         free = max(1, processors() // _running)
     try:
         wanted = free if threads is None else max(1, threads)
-        yield 1 if threads is None and n < SERIAL_PIXELS else wanted
+        yield 1 if threads is None and n < SERIAL * grain else wanted
     finally:
         with _lock:
             _running -= 1
 
 
-def in_tiles(function: Callable[[int, int], object], n: int, threads: int | None = None) -> None:
+def in_tiles(function: Callable[[int, int], object], n: int, threads: int | None = None, *, grain: int = ALIGN) -> None:
     """Call `function(start, stop)` for ranges that cover `0 … n`, at once where that helps.
 
     Parameters
@@ -75,13 +75,15 @@ def in_tiles(function: Callable[[int, int], object], n: int, threads: int | None
         Number of pixels.
     threads : int, optional
         Threads to use; by default see `share_of_threads`.
+    grain : int
+        Ranges are multiples of it. For a scan its largest tile; fewer for work that takes longer a pixel.
     """
-    with share_of_threads(n, threads) as count:
-        if count == 1 or n <= ALIGN:
+    with share_of_threads(n, threads, grain=grain) as count:
+        if count == 1 or n <= grain:
             function(0, n)
             return
         step = -(-n // (count * TURNS))
-        step = -(-step // ALIGN) * ALIGN
+        step = -(-step // grain) * grain
         starts = iter(range(0, n, step))
 
         def work() -> None:
@@ -92,7 +94,8 @@ def in_tiles(function: Callable[[int, int], object], n: int, threads: int | None
         helpers = [_pool().submit(work) for _ in range(count - 1)]
         work()
         for helper in helpers:
-            helper.result()
+            if not helper.cancel():  # one that never began has nothing left: waiting in line for it may take forever
+                helper.result()
 
 
 @contextlib.contextmanager

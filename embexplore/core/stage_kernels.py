@@ -3,12 +3,45 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from embexplore.core.intrinsics import prefer_wide_vectors
 from embexplore.core.jit import kernel
 from embexplore.core.memory import Memory, window
 
 Floats = NDArray[np.float32]
 
 TWIN_TILE = 1 << 12
+
+
+def add_twin(memory: Memory, entries: Floats, start: int, stop: int, out: Floats) -> None:
+    """The sums x̂ of one of `entries (stages, 256, d)` a stage, of pixels `start … stop`, into `out (n, d)`."""
+    numbers = window(memory, start, stop, len(entries))
+    out[start:stop] = 0
+    for stage, book in enumerate(entries):
+        out[start:stop] += book[numbers[:, stage]]
+
+
+@kernel(twin=add_twin)
+def add_entries(memory: Memory, entries: Floats, start: int, stop: int, out: Floats) -> None:
+    """`add_twin`, pixel by pixel, two stages a pass.
+
+    Places in memory are unsigned: numba looks for the end of an array at each signed one.
+    """
+    prefer_wide_vectors()
+    flat, band, row, column, width = memory
+    stages, size, d = len(entries), np.uint64(entries.shape[1]), np.uint64(entries.shape[2])
+    table, sums = entries.reshape(-1), out.reshape(-1)
+    for p in range(start, stop):
+        at_row, at_column = divmod(p, width)
+        base, o = at_row * row + at_column * column, np.uint64(p) * d
+        first = np.uint64(flat[base]) * d
+        for b in range(d):
+            sums[o + b] = table[first + b] if stages % 2 == 1 else np.float32(0)
+        for stage in range(stages % 2, stages, 2):
+            one, two = flat[base + stage * band], flat[base + (stage + 1) * band]
+            first = (np.uint64(stage) * size + np.uint64(one)) * d
+            second = (np.uint64(stage + 1) * size + np.uint64(two)) * d
+            for b in range(d):
+                sums[o + b] += table[first + b] + table[second + b]
 
 
 def squares_twin(memory: Memory, entries: Floats, start: int, stop: int, out: Floats) -> None:

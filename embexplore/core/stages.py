@@ -3,9 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from embexplore.core.codebooks import Floats, is_repeat, learned, sampled
+from embexplore.core.codebooks import GRAIN, Floats, is_repeat, learned, sampled
+from embexplore.core.memory import pixels
 from embexplore.core.parallel import in_tiles
-from embexplore.core.stage_kernels import follow_sums
+from embexplore.core.stage_kernels import add_entries, follow_sums
 
 KEPT = 8
 """Sums that are followed from stage to stage (beam search). On the Wisconsin chip at 8 bytes the error of 8 is 15 % \
@@ -39,13 +40,13 @@ def numbers_of(vectors: Floats, entries: Floats) -> NDArray[np.uint8]:
             products = (vectors[here] @ flat.T).reshape(-1, stages, size)
             follow_sums(products, halves.astype(np.float32), gram, KEPT, numbers[here])
 
-    in_tiles(work, len(vectors))
+    in_tiles(work, len(vectors), grain=ROWS)
     return numbers
 
 
 def added(numbers: NDArray[np.uint8], entries: Floats) -> Floats:
-    """The sums `(..., d)` of the entries `(..., stages)`."""
-    total = np.zeros((*numbers.shape[:-1], entries.shape[-1]), np.float32)
-    for stage, book in enumerate(entries):
-        total += book[numbers[..., stage]]
-    return total
+    """The sums `(..., d)` of the entries `(..., stages)`, in any memory."""
+    sums, memory = np.empty((int(np.prod(numbers.shape[:-1])), entries.shape[2]), np.float32), pixels(numbers).memory
+    if len(sums):
+        in_tiles(lambda start, stop: add_entries(memory, entries, start, stop, sums), len(sums), grain=GRAIN)
+    return sums.reshape((*numbers.shape[:-1], entries.shape[2]))

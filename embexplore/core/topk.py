@@ -49,9 +49,11 @@ def _best(flat: NDArray[np.floating], k: int) -> NDArray[np.int64]:
     # At least k pixels reach the k-th highest block maximum, so nothing below it can be a hit.
     limit = np.partition(finite, -k)[-k] if k < len(finite) else -np.inf
     blocks = np.flatnonzero(maxima >= limit)
-    near = (blocks[:, None] * BLOCK + np.arange(BLOCK)).reshape(-1)
-    near = near[near < len(flat)]
-    near = near[flat[near] >= limit]
+    whole = len(flat) // BLOCK
+    inside = blocks[blocks < whole]
+    rows, places = np.divmod(np.flatnonzero(flat[: whole * BLOCK].reshape(-1, BLOCK)[inside] >= limit), BLOCK)
+    after = np.flatnonzero(flat[whole * BLOCK :] >= limit)
+    near = np.append(inside[rows] * BLOCK + places, whole * BLOCK + after)
     if k < len(near):
         kth = np.partition(flat[near], -k)[-k]
         near = near[flat[near] >= kth]

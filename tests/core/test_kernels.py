@@ -13,6 +13,7 @@ import embexplore.core.pca
 import embexplore.core.shade
 import embexplore.core.signed_square
 import embexplore.core.stages
+import embexplore.core.values
 import embexplore.core.votes  # noqa: F401 - kernels register themselves on import
 from embexplore.core.fields import Fields
 from embexplore.core.jit import Kernel, has_numba
@@ -139,15 +140,15 @@ def sum_cases(rng, in_every_order):
         values = [rng.normal(size=1 << width) for width in fields.widths]
         size = sum(np.abs(value).max() for value in values)
         for start, stop in ((0, n), (n // 3, n - 5)):
-            tables = np.stack([fields.table(values), fields.table([value**2 for value in values])])
-            arguments = (memory, fields.reading, tables, start, stop)
-            yield arguments, [np.zeros((2, n), np.float32)], len(values) * EPS * max(size, size**2)
+            table = fields.table(values) + 1j * fields.table([value**2 for value in values])
+            arguments = (memory, fields.reading, np.stack([table, -table]).astype(np.complex64), start, stop)
+            yield arguments, [np.zeros((4, n), np.float32)], len(values) * EPS * max(size, size**2)
 
 
 def round_cases(rng, in_every_order):
     for widths in WIDTHS:
         vectors = rng.normal(size=(600, len(widths))).astype(np.float32)
-        vectors[5, 0] = np.nan
+        vectors[5, 0], vectors[6, -1] = np.nan, -np.inf
         thresholds = np.sort(rng.normal(size=(len(widths), 255)), axis=1).astype(np.float32)
         vectors[7] = thresholds[:, 0]  # reached, not passed
         yield (vectors, thresholds, np.array(widths)), [np.zeros((600, Fields.of(widths).nbytes), np.uint8)], 0
@@ -155,10 +156,30 @@ def round_cases(rng, in_every_order):
 
 def read_cases(rng, in_every_order):
     for memory, fields, n in packed(rng, in_every_order):
-        levels = rng.normal(size=(len(fields.widths), 256)).astype(np.float32)
-        arguments = (memory, levels, np.array(fields.widths), np.array(fields.starts))
+        sizes = np.arange(len(fields.symbols)) % 12  # bands of a symbol: four at once, two and one
+        counts = sizes << [symbol.width for symbol in fields.symbols]
+        starts, firsts = np.cumsum([0, *counts]), np.cumsum([0, *sizes])
+        entries, rows = (
+            rng.normal(size=starts[-1]).astype(np.float32),
+            np.stack([starts[:-1], firsts[:-1], sizes], axis=1),
+        )
         for start, stop in ((0, n), (n // 3, n - 5)):
-            yield (*arguments, start, stop), [np.zeros((n, len(fields.widths)), np.float32)], 0
+            yield (memory, fields.reading, entries, rows, start, stop), [np.zeros((n, firsts[-1]), np.float32)], 0
+
+
+def values_cases(rng, in_every_order):
+    for memory, values, d, n in scanned(rng, ORDERS, in_every_order):
+        shape = (d, n) if memory[3] == 1 else (n, d)
+        for start, stop in ((0, n), (n // 3, n - 5)):
+            yield (memory, values, start, stop), [np.zeros(shape, np.float32)], 129 * EPS
+
+
+def round_values_cases(rng, in_every_order):
+    for memory, (_, scale, offset, _), d, n in scanned(rng, ORDERS, in_every_order, dtypes=(np.float32,)):
+        for start, stop in ((0, n), (n // 3, n - 5)):
+            for step in (scale, scale / 4):  # halves, and values beyond the last code
+                shape = (d, n) if memory[3] == 1 else (n, d)
+                yield (memory, step, offset, -128, start, stop), [np.zeros(shape, np.int8)], 0
 
 
 def nearest_entry_cases(rng, in_every_order):
@@ -171,14 +192,17 @@ def nearest_entry_cases(rng, in_every_order):
         yield (vectors, entries, farther, starts), [np.zeros((600, len(sizes)), np.uint8)], 0
 
 
-def squares_of_sums_cases(rng, in_every_order):
-    for stages, d in ((1, 5), (3, 64)):
-        entries = rng.integers(-9, 10, (stages, 256, d)).astype(np.float32)
-        views = in_every_order(rng.integers(0, 256, (40, 45, stages)).astype(np.uint8))
-        for order in ORDERS:
-            found = pixels(views[order])
-            for start, stop in ((0, found.n), (found.n // 3, found.n - 5)):
-                yield (found.memory, entries, start, stop), [np.zeros(found.n, np.float32)], 0
+def sums_cases(shape):
+    def cases(rng, in_every_order):
+        for stages, d in ((1, 5), (3, 64)):
+            entries = rng.integers(-9, 10, (stages, 256, d)).astype(np.float32)
+            views = in_every_order(rng.integers(0, 256, (40, 45, stages)).astype(np.uint8))
+            for order in ORDERS:
+                found = pixels(views[order])
+                for start, stop in ((0, found.n), (found.n // 3, found.n - 5)):
+                    yield (found.memory, entries, start, stop), [np.zeros(shape(found.n, d), np.float32)], 0
+
+    return cases
 
 
 def follow_cases(rng, in_every_order):
@@ -251,9 +275,12 @@ CASES = {
     "lookup": lookup_cases,
     "sum_tables": sum_cases,
     "round_and_pack": round_cases,
-    "read_levels": read_cases,
+    "read_entries": read_cases,
+    "read_values": values_cases,
+    "round_values": round_values_cases,
     "nearest_entries": nearest_entry_cases,
-    "squares_of_sums": squares_of_sums_cases,
+    "squares_of_sums": sums_cases(lambda n, _: n),
+    "add_entries": sums_cases(lambda n, d: (n, d)),
     "follow_sums": follow_cases,
     "stretch": stretch_cases,
     "quantize": quantize_cases,

@@ -7,23 +7,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embexplore.core.parallel import ALIGN, SERIAL_PIXELS, in_tiles, processors, share_of_threads
+from embexplore.core.parallel import ALIGN, SERIAL, in_tiles, processors, share_of_threads
 
 
 @settings(max_examples=30)
-@given(n=st.integers(0, 20 * ALIGN), threads=st.sampled_from([None, 1, 2, 5]))
-def test_ranges_cover_every_pixel_once(n, threads):
+@given(n=st.integers(0, 20 * ALIGN), threads=st.sampled_from([None, 1, 2, 5]), grain=st.sampled_from([1 << 9, ALIGN]))
+def test_ranges_cover_every_pixel_once(n, threads, grain):
     ranges = []
-    in_tiles(lambda start, stop: ranges.append((start, stop)), n, threads)
+    in_tiles(lambda start, stop: ranges.append((start, stop)), n, threads, grain=grain)
     ranges.sort()
     assert ranges[0][0] == 0
     assert ranges[-1][1] == n
     assert all(a[1] == b[0] for a, b in pairwise(ranges))
+    assert all(start % grain == 0 for start, _ in ranges)
 
 
 def test_small_work_stays_in_the_caller():
     where = []
-    in_tiles(lambda *_: where.append(threading.get_ident()), SERIAL_PIXELS - 1)
+    in_tiles(lambda *_: where.append(threading.get_ident()), SERIAL * ALIGN - 1)
     assert where == [threading.get_ident()]
 
 
@@ -49,3 +50,9 @@ def test_an_error_in_a_range_reaches_the_caller(threads):
         in_tiles(fail, 10 * ALIGN, threads)
     with share_of_threads(1 << 30) as again:
         assert again == processors()
+
+
+def test_calls_inside_calls_wait_for_no_thread_that_is_busy_waiting():
+    seen, many = [], 2 * processors()
+    in_tiles(lambda *_: in_tiles(lambda *inner: seen.append(inner), 4 * ALIGN, many), 8 * ALIGN, many)
+    assert len(seen) == 8 * 4

@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "cli": {"bench", "ui", "workshop", "accessor", "analysis", "io", "cube", "core", "errors"},
 }
 CORE_MAY_USE_OUTSIDE = {"numpy", "numba", "scipy"}
-CORE_MAY_USE_INSIDE_FUNCTIONS = {"faiss", "sklearn", "threadpoolctl"}
+CORE_MAY_USE_INSIDE_FUNCTIONS = {"faiss", "llvmlite", "sklearn", "threadpoolctl"}
 HEAVY = {"panel", "matplotlib", "rasterio", "sklearn", "faiss", "geopandas", "duckdb", "numba", "pandas", "pyarrow"}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

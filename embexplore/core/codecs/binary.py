@@ -1,6 +1,7 @@
 """One bit a band: the sign, plain or around a learned center (mean or median), compared by Hamming distance."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import ClassVar, Self
 
 import numpy as np
@@ -11,6 +12,8 @@ from embexplore.core.calibration import calibrate
 from embexplore.core.codecs.base import Codec, Codes, Scales, Vectors
 from embexplore.core.codecs.registry import define, register
 from embexplore.core.cosine import unit_queries
+from embexplore.core.fields import Fields
+from embexplore.core.lookup import Lookup
 from embexplore.errors import InvalidInput
 
 CENTERS = ("mean", "median")
@@ -113,9 +116,14 @@ class Binary(Codec):
 
     def decode(self, codes: Codes, scales: Scales | None = None) -> Vectors:
         """Vectors center ± spread: the mean vector of each side of the center, band by band."""
+        return self._sides.vectors(np.asarray(codes, np.uint8))
+
+    @cached_property
+    def _sides(self) -> Lookup:
+        """What the two values of every bit stand for."""
         center = self._center
         spread = np.ones_like(center) if self.spread is None else np.asarray(self.spread, np.float32)
-        return np.where(unpack(np.asarray(codes, np.uint8), len(center)), center + spread, center - spread)
+        return Lookup(Fields.of([1] * len(center)), list(np.stack([center - spread, center + spread], axis=1)))
 
     def similarity(self, query: Vectors, codes: Codes, scales: Scales | None = None) -> NDArray[np.float32]:
         """Expected cosine by the calibration; see `Codec.similarity`. The caller masks no data."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from embexplore.core.codecs.base import Codec, Codes, Scales, Vectors
 from embexplore.core.codecs.registry import register
 from embexplore.core.cosine import ValueMap, scan
+from embexplore.core.values import read, rounded
 from embexplore.errors import InvalidInput
 
 NODATA = -128
@@ -69,20 +70,11 @@ class Int8(Codec):
 
     def encode(self, vectors: Vectors) -> Codes:
         """Codes v = clip(round((x − offset) / scale), −127, 127); a vector with any NaN or inf becomes −128."""
-        scale, offset = self._affine
-        x = np.asarray(vectors, np.float32)
-        with np.errstate(invalid="ignore", over="ignore"):
-            codes = np.clip(np.round((x - offset) / scale), -127, 127).astype(np.int8)
-        codes[~np.isfinite(x).all(axis=-1)] = NODATA
-        return codes
+        return rounded(np.asarray(vectors, np.float32), *self._affine, NODATA)
 
     def decode(self, codes: Codes, scales: Scales | None = None) -> Vectors:
         """Vectors x = scale·v + offset; NaN in all bands where the first code is −128 (if one is, all are)."""
-        scale, offset = self._affine
-        v = np.asarray(codes, np.int8)
-        vectors = v * scale + offset
-        vectors[v[..., 0] == NODATA] = np.nan
-        return np.asarray(vectors, np.float32)
+        return read(np.asarray(codes, np.int8), self.meaning)
 
     def similarity(self, query: Vectors, codes: Codes, scales: Scales | None = None) -> NDArray[np.float32]:
         """Cosine; see `Codec.similarity`."""

@@ -13,6 +13,7 @@ from embexplore.core.codecs.registry import define, register
 from embexplore.core.fields import Fields
 from embexplore.core.learned_rotation import learned_rotation, parts_of
 from embexplore.core.lookup import Lookup, scan_lookup
+from embexplore.core.matrix import times
 from embexplore.core.parallel import one_thread
 from embexplore.errors import InvalidInput
 
@@ -107,22 +108,13 @@ class Product(Codec):
         d = self.meaning.bands
         if x.shape[-1] != d:
             raise ValueError(f"vectors of {x.shape[-1]} bands: this codec has {d}")
-        flat = x.reshape(-1, d)
-        if self.axes is not None:
-            with one_thread():  # chunks are encoded side by side already
-                flat = flat @ np.asarray(self.axes, np.float32).T
-        codes = nearest(flat, books)
-        codes[~np.isfinite(flat.sum(axis=-1))] = 0
-        return codes.reshape((*x.shape[:-1], len(books)))
+        z = x if self.axes is None else times(x, np.asarray(self.axes, np.float32).T)
+        return nearest(z.reshape(-1, d), books).reshape((*x.shape[:-1], len(books)))
 
     def decode(self, codes: Codes, scales: Scales | None = None) -> Vectors:
         """The entries side by side, turned back; the caller masks no data."""
-        v = np.asarray(codes, np.uint8)
-        z = np.concatenate([book[v[..., number]] for number, book in enumerate(self._books)], axis=-1)
-        if self.axes is None:
-            return z
-        with one_thread():
-            return np.asarray(z @ np.asarray(self.axes, np.float32))
+        z = self.meaning.vectors(np.asarray(codes, np.uint8))
+        return z if self.axes is None else times(z, np.asarray(self.axes, np.float32))
 
     def similarity(self, query: Vectors, codes: Codes, scales: Scales | None = None) -> NDArray[np.float32]:
         """Cosine; see `Codec.similarity`. The caller masks no data."""

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from embexplore.core.codecs.base import Codec, Codes, Scales, Vectors
 from embexplore.core.codecs.registry import define, register
 from embexplore.core.fields import Fields
+from embexplore.core.level_kernels import round_and_pack
 from embexplore.core.levels import allocate, best_levels, even_levels
-from embexplore.core.lookup import Lookup, scan_lookup
-from embexplore.core.lookup_kernels import read_levels, round_and_pack
-from embexplore.core.memory import pixels
+from embexplore.core.lookup import GRAIN, Lookup, scan_lookup
 from embexplore.core.nearby import differences
 from embexplore.core.parallel import in_tiles
 from embexplore.errors import InvalidInput
@@ -114,25 +113,18 @@ class Scalar(Codec):
         return Lookup(Fields.of(widths), np.split(levels, ends[:-1]))
 
     @cached_property
-    def _tables(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
-        """Levels and thresholds, a row a band, widths and first bits: what the kernels take."""
-        values, fields = self.meaning.values, self.meaning.fields
-        most = max((len(band) for band in values), default=1)
-        levels = np.full((len(values), most), np.inf, np.float32)
-        for row, band in zip(levels, values, strict=True):
+    def _thresholds(self) -> NDArray[np.float32]:
+        """Halfway between levels, a row a band: what the kernel compares with."""
+        most = max((len(band) for band in self.meaning.values), default=1)
+        levels = np.full((len(self.meaning.values), most), np.inf)
+        for row, band in zip(levels, self.meaning.values, strict=True):
             row[: len(band)] = band
-        between = (levels[:, 1:].astype(np.float64) + levels[:, :-1]) / 2
-        return (
-            levels,
-            between.astype(np.float32),
-            np.array(fields.widths, np.int64),
-            np.array(fields.starts, np.int64),
-        )
+        return np.asarray((levels[:, 1:] + levels[:, :-1]) / 2, np.float32)
 
     def encode(self, vectors: Vectors) -> Codes:
         """The number of the nearest level of each band, packed; one with any NaN or inf has the code 0."""
         x = np.asarray(vectors, np.float32)
-        _, thresholds, widths, _ = self._tables
+        thresholds, widths = self._thresholds, np.array(self.meaning.fields.widths, np.int64)
         if x.shape[-1] != len(widths):
             raise ValueError(f"vectors of {x.shape[-1]} bands: this codec has {len(widths)}")
         flat = np.ascontiguousarray(x.reshape(-1, x.shape[-1]))
@@ -141,20 +133,13 @@ class Scalar(Codec):
         def work(start: int, stop: int) -> None:
             here = slice(start, stop)
             round_and_pack(flat[here], thresholds, widths, codes[here])
-            codes[here][~np.isfinite(flat[here].sum(axis=-1))] = 0
 
-        in_tiles(work, len(flat))
+        in_tiles(work, len(flat), grain=GRAIN)
         return codes.reshape((*x.shape[:-1], codes.shape[1]))
 
     def decode(self, codes: Codes, scales: Scales | None = None) -> Vectors:
         """The levels; the caller masks no data."""
-        levels, _, widths, starts = self._tables
-        v = np.asarray(codes, np.uint8)
-        out = np.empty((int(np.prod(v.shape[:-1])), len(widths)), np.float32)
-        memory = pixels(v).memory
-        if len(out):
-            in_tiles(lambda start, stop: read_levels(memory, levels, widths, starts, start, stop, out), len(out))
-        return out.reshape((*v.shape[:-1], len(widths)))
+        return self.meaning.vectors(np.asarray(codes, np.uint8))
 
     def similarity(self, query: Vectors, codes: Codes, scales: Scales | None = None) -> NDArray[np.float32]:
         """Cosine; see `Codec.similarity`. The caller masks no data."""

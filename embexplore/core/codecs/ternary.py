@@ -89,9 +89,7 @@ class Ternary(Codec):
 
     def decode(self, codes: Codes, scales: Scales | None = None) -> Vectors:
         """The levels; the caller masks no data."""
-        v = np.asarray(codes, np.uint8)
-        parts = [value[v[..., byte]] for byte, value in enumerate(self.meaning.values)]
-        return np.concatenate(parts, axis=-1).astype(np.float32, copy=False)
+        return self.meaning.vectors(np.asarray(codes, np.uint8))
 
     def similarity(self, query: Vectors, codes: Codes, scales: Scales | None = None) -> NDArray[np.float32]:
         """Cosine; see `Codec.similarity`. The caller masks no data."""

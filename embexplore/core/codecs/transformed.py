@@ -12,7 +12,7 @@ from embexplore.core.codecs.binary import Binary
 from embexplore.core.codecs.registry import codec_from_dict, make_codec, register
 from embexplore.core.codecs.scalar import Scalar
 from embexplore.core.lookup import Lookup, scan_lookup
-from embexplore.core.parallel import one_thread
+from embexplore.core.matrix import times
 from embexplore.core.transforms import fit_steps, kept_dimensions
 from embexplore.errors import InvalidInput
 
@@ -91,16 +91,12 @@ class Transformed(Codec):
     def encode(self, vectors: Vectors) -> Codes:
         """Codes of axes · x."""
         axes, _, inner = self._parts
-        with one_thread():  # chunks are encoded side by side already
-            z = np.asarray(vectors, np.float32) @ axes.T
-        return inner.encode(z)
+        return inner.encode(times(np.asarray(vectors, np.float32), axes.T))
 
     def decode(self, codes: Codes, scales: Scales | None = None) -> Vectors:
         """Vectors axesᵀ · ẑ + rest; the caller masks no data."""
         axes, rest, inner = self._parts
-        z = inner.decode(codes)
-        with one_thread():
-            return np.asarray(z @ axes + rest, np.float32)
+        return times(np.asarray(inner.decode(codes), np.float32), axes, rest)
 
     def similarity(self, query: Vectors, codes: Codes, scales: Scales | None = None) -> NDArray[np.float32]:
         """Cosine, of codes of bits the expected one; see `Codec.similarity`. The caller masks no data."""
