@@ -173,13 +173,13 @@ def page(lab):
 
 
 def test_the_page_measures_what_is_ticked_and_shows_it(page, lab):
-    assert not page._files.visible
-    assert "Tick codecs" in page._plot[0].object
-    page.start()
-    assert page._table.value["codec"].to_list() == [row["codec"] for row in lab.rows]
-    assert page._table.selection == [0]
-    assert "<b>9.9</b>" in page._card.object
-    assert list(page._tabs._names) == [
+    assert not page.reading.files.visible
+    assert "Tick codecs" in page.reading.plot[0].object
+    page.choosing.start()
+    assert page.reading.table.value["codec"].to_list() == [row["codec"] for row in lab.rows]
+    assert page.reading.table.selection == [0]
+    assert "<b>9.9</b>" in page.reading.card.object
+    assert list(page.reading.tabs._names) == [
         "Table",
         "Costs",
         "Maps",
@@ -187,53 +187,53 @@ def test_the_page_measures_what_is_ticked_and_shows_it(page, lab):
         "Careful",
         "Measured on",
     ]
-    written = page._files[0].callback().read().decode()
+    written = page.reading.files[0].callback().read().decode()
     assert written == lab.report.html()
 
 
 def test_a_click_on_a_point_or_row_looks_at_its_codec(page, lab):
-    page.start()
+    page.choosing.start()
     _, marks = pareto(lab.rows, "recall_at_10", lab.chosen, d=64, colors=LIGHT)
     assert [len(points) for points, _ in marks] == [len(names) for _, names in marks] == [3, 2]
-    page._tapped(marks[1][1], [0])
+    page.reading.tapped(marks[1][1], [0])
     assert lab.chosen == lab.rows[2]["codec"] == "int2, 200 re-checked"
-    assert page._table.selection == [2]
-    page._tapped(marks[1][1], [])
-    assert page._table.selection == [2], "a click beside all points changes nothing"
-    page._clicked(SimpleNamespace(row=1))
+    assert page.reading.table.selection == [2]
+    page.reading.tapped(marks[1][1], [])
+    assert page.reading.table.selection == [2], "a click beside all points changes nothing"
+    page.reading.clicked(SimpleNamespace(row=1))
     assert lab.chosen == lab.rows[1]["codec"]
-    assert f"</i>{lab.chosen}</div>" in page._card.object
+    assert f"</i>{lab.chosen}</div>" in page.reading.card.object
 
 
 def test_boxes_set_the_codecs_and_typed_ones_get_a_box(page, lab):
-    boxes = [box for box in page._boxes if isinstance(box, pn.widgets.CheckBoxGroup)]
+    boxes = [box for box in page.choosing.boxes if isinstance(box, pn.widgets.CheckBoxGroup)]
     boxes[0].value = ["int4"]
     assert lab.codecs == ["int4"]
     typed = pn.widgets.TextInput(value="pca24+int3")
-    page._add(typed)
+    page.choosing.add(typed)
     assert lab.codecs == ["int4", "pca24+int3"]
-    assert page._boxes[-1].options == page._boxes[-1].value == ["pca24+int3"]
+    assert page.choosing.boxes[-1].options == page.choosing.boxes[-1].value == ["pca24+int3"]
     typed.value = "<b>int9"
-    page._add(typed)
-    assert "Not possible" in page._wrong.object
-    assert "<b>int9" not in page._wrong.object
+    page.choosing.add(typed)
+    assert "Not possible" in page.choosing.wrong.object
+    assert "<b>int9" not in page.choosing.wrong.object
 
 
 def test_problems_are_told_and_progress_has_a_cancel(page, lab):
     lab.codecs = []
-    page.start()
-    assert "choose one" in page._wrong.object
+    page.choosing.start()
+    assert "choose one" in page.choosing.wrong.object
     stopped = []
-    page.progress("Measuring 2 of 8 codecs, about 3 s left.", 0.25, stop=lambda: stopped.append(True))
-    assert page._cancel.visible
-    assert "2 of 8" in page._running.object
-    page._stop()
-    page.rest()
+    page.choosing.progress("Measuring 2 of 8 codecs, about 3 s left.", 0.25, stop=lambda: stopped.append(True))
+    assert page.choosing.cancel.visible
+    assert "2 of 8" in page.choosing.running.object
+    page.choosing._stop()
+    page.choosing.rest()
     assert stopped == [True]
-    assert not page._cancel.visible
+    assert not page.choosing.cancel.visible
 
 
 def test_costs_follow_the_calculator(page, lab):
-    page.start()
+    page.choosing.start()
     lab.param.update(chosen="binary", country="Kenya")
-    assert "<th>Kenya</th><td>47.4\u00a0GB</td>" in page._bills.object
+    assert "<th>Kenya</th><td>47.4\u00a0GB</td>" in page.reading.bills.object
