@@ -17,7 +17,7 @@ import numpy as np
 from embexplore.cli import main
 from embexplore.ui import scan
 from embexplore.ui.answers import Answers
-from embexplore.ui.view import map_pane
+from embexplore.ui.view import painter
 
 FOLDER = Path(sys.argv.pop(1))
 NUMBERS = count()
@@ -42,5 +42,5 @@ def slowed(*arguments):
 
 Answers.of = counted
 if "SLOWLY" in os.environ:
-    scan._compute, map_pane.AT_ONCE = slowed, 0
+    scan._compute, painter.AT_ONCE = slowed, 0
 main()

@@ -132,12 +132,12 @@ class App:
         self._untold |= changed
         if changed <= PICTURE | {"pinned"}:
             self.map.restyle()
-            if not self.map.is_asked:  # else all is said with the answer
+            if not self.map.painter.is_asked:  # else all is said with the answer
                 self._drawn = self.explorer.state()
                 self.soon(self._describe)
         else:
             self._hush()
-            self.map.draw(done=self._drawn_now, failed=self._failed, stopped=self._stopped)
+            self.map.painter.draw(done=self._drawn_now, failed=self._failed, stopped=self._stopped)
 
     def switch_theme(self, *, dark: bool) -> None:
         """The page became dark or light."""

@@ -56,7 +56,7 @@ class Drawers:
 
     def stop(self) -> None:
         """End what is measured for a file: the view is closed."""
-        self._exports.close()
+        self.exports.close()
 
     def fill(self) -> None:
         """Bring the open drawer up to date."""

@@ -16,7 +16,7 @@ def test_a_new_page_on_a_cube_that_vanished_says_so(island, tmp_path):
     assert told in view.status._message.value
     assert "emx-hidden" in view.status._undo._dom_classes
     view.status.say("")
-    view.map.paint()  # it was moved
+    view.map.painter.paint()  # it was moved
     assert told in view.status._message.value
     assert explorer_page(cube, view="damaged") is not None
 

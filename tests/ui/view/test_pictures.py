@@ -74,7 +74,7 @@ def test_zoomed_in_a_large_cube_shows_its_own_pixels(view):
 def test_the_whole_of_a_large_cube_is_shown_from_its_coarse_level(view):
     ask(view)
     look_at(view, 1, size=(60.0, 40.0))
-    assert view.map.pictures.unsharp([], view.map.viewport)[0] is None
+    assert view.map.painter.pictures.unsharp([], view.map.viewport)[0] is None
     score = view.explorer.values()
     assert score.size <= 10000
     index = index_of(grid_of(score), view.map.viewport)
@@ -95,7 +95,7 @@ def test_a_window_is_computed_once_and_thresholds_and_pans_within_it_scan_nothin
 
 def test_the_ground_is_not_painted_again_for_a_threshold(view):
     ask(view)
-    ground = view.map.pictures.ground
+    ground = view.map.painter.pictures.ground
     before = ground.url
     drawn = []
     ground.observe(drawn.append)

@@ -128,7 +128,7 @@ def test_a_closed_view_leaves_nothing_and_hears_nothing(app, alive):
         view._describe()
         app.basemap = True
         view.work._pool.submit(int)
-        view.map._detail._pool.submit(int)
+        view.map.painter._detail._pool.submit(int)
         view._views["compression"]._measuring._pool.submit(int)
         assert len(threads()) >= len(before) + 3
         view._views["similar"].year_slider._toggle()

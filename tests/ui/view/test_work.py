@@ -7,7 +7,7 @@ import pytest
 
 from embexplore.errors import EmbexploreError
 from embexplore.ui.scan import Cancelled
-from embexplore.ui.view import map_pane, work
+from embexplore.ui.view import painter, work
 from embexplore.ui.view.app import App
 from embexplore.ui.view.status import Status
 
@@ -102,7 +102,7 @@ def slow(app, monkeypatch):
     """A view whose answers are computed beside the page, and the gate that they wait at."""
     gate = Event()
     view = App(app)
-    monkeypatch.setattr(map_pane, "AT_ONCE", 0)
+    monkeypatch.setattr(painter, "AT_ONCE", 0)
     compute = app.answers.of
 
     def waits(key, made, *, cancelled=None, **keywords):
@@ -155,7 +155,7 @@ def test_moving_the_map_during_a_scan_computes_nothing_on_the_page(slow, app):
         assert app.answers.scans == scans
         assert view.map._beside.answers["right"].url == before
         gate.set()
-        await until(lambda: app.answers.scans > scans and not view.map.is_asked)
+        await until(lambda: app.answers.scans > scans and not view.map.painter.is_asked)
         assert view.map._beside.answers["right"].url != before
         await asyncio.sleep(0.1)
 
@@ -179,7 +179,7 @@ def test_nothing_is_said_about_an_answer_before_it_is_there(slow, app):
         await asyncio.sleep(5 * work.BEAT)
         assert app.answers.scans == scans
         gate.set()
-        await until(lambda: app.answers.scans > scans and not view.map.is_asked)
+        await until(lambda: app.answers.scans > scans and not view.map.painter.is_asked)
         await until(lambda: "alike" in view.status._readout.value)
         assert [mark.lon for mark in view.view.marks() if mark.kind == "pinned"] == [PIVOT[0]]
 
