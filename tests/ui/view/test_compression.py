@@ -153,7 +153,7 @@ def report_of(view):
 def test_the_report_is_saved_beside_the_notebook(shown, view, tmp_path, monkeypatch):
     monkeypatch.setattr(compression, "PRESETS", ())
     shown.explorer.folder = tmp_path
-    exports = shown.drawers._exports
+    exports = shown.drawers.exports
     shown.drawers.toggle("export")
     name, write = report_of(view)
     exports._save(name, write)
@@ -168,13 +168,13 @@ def test_a_report_of_too_little_ground_is_a_sentence(shown, view, tmp_path):
     lon, lat = shown.explorer.pinned
     ring = [[lon + x, lat + y] for x, y in ((0, 0), (5e-4, 0), (5e-4, 5e-4), (0, 5e-4), (0, 0))]
     view.take_area({"type": "Polygon", "coordinates": [ring]})
-    shown.drawers._exports._save(*report_of(view))
+    shown.drawers.exports._save(*report_of(view))
     assert "Take a larger area" in shown.status._message.value
     assert list(tmp_path.iterdir()) == []
 
 
 def test_progress_of_a_report_is_shown_in_the_drawer_with_a_cancel(shown):
-    exports, stopped = shown.drawers._exports, []
+    exports, stopped = shown.drawers.exports, []
     exports.progress("Measuring 2 of 8 codecs, about 3 s left.", 0.25, stop=lambda: stopped.append(True))
     assert "emx-hidden" not in exports._running._dom_classes
     assert "2 of 8 codecs" in exports._message.value
