@@ -138,13 +138,13 @@ def _wanted(cube: xr.Dataset, codecs: Sequence[str | Codec]) -> tuple[list[Codec
         wanted = [make_codec(codec) if isinstance(codec, str) else codec for codec in given]
         _refuse(cube, wanted)
         return wanted, {}
-    own = _own(cube)
+    own = judges(cube)
     made = {codec.spec: codec for codec in map(make_codec, dict.fromkeys([*CODECS, *codec_names()]))}
     left_out = {name: "the cube is stored in it" for name in made if name in own}
     return [codec for name, codec in made.items() if name not in own], left_out
 
 
-def _own(cube: xr.Dataset) -> set[str]:
+def judges(cube: xr.Dataset) -> set[str]:
     """What cannot be judged on this cube, since the truth is told by it: the finest tier, and bits where they are alone."""
     if schema.ATTRS not in cube.attrs:
         return set()  # `hold_out` says that it is no cube
@@ -157,7 +157,7 @@ def _own(cube: xr.Dataset) -> set[str]:
 def _refuse(cube: xr.Dataset, codecs: Sequence[Codec]) -> None:
     """Refuse what the cube is stored in: a code compared with itself is perfect, and says nothing."""
     names = [codec.spec for codec in codecs]
-    same = [name for name in names if name in _own(cube)]
+    same = [name for name in names if name in judges(cube)]
     if same:
         raise InvalidInput(
             f"codec {same[0]!r} is what this cube is stored in: compared with itself it loses nothing. "

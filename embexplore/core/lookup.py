@@ -76,7 +76,10 @@ class Lookup:
         )
 
     def vectors(self, codes: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """What codes `(..., nbytes)` in any memory stand for, `(..., bands)`."""
+        """What codes `(..., nbytes)` in any memory stand for, `(..., bands)`, where no two fields share bands."""
+        if self.is_additive:
+            raise ValueError("fields that share bands are added up, by `core.stages.added`")
+        self.check(codes)
         out = np.empty((int(np.prod(codes.shape[:-1])), self.bands), np.float32)
         memory, reading, (entries, rows) = pixels(codes).memory, self.fields.reading, self._rows
         if len(out):
@@ -87,9 +90,14 @@ class Lookup:
             )
         return out.reshape((*codes.shape[:-1], self.bands))
 
+    def check(self, codes: NDArray[np.generic]) -> None:
+        """ValueError for codes of another width: kernels read as many bytes as the fields take."""
+        if codes.shape[-1] != self.fields.nbytes:
+            raise ValueError(f"codes of {codes.shape[-1]} bytes: these fields take {self.fields.nbytes}")
+
     @cached_property
     def _rows(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        """What `vectors` adds up: everything that symbols stand for, and where each begins, its first band and bands."""
+        """What `vectors` puts together: everything that symbols stand for, and where each begins, its first band and bands."""
         sizes = [matrix.size for _, matrix in self._symbols]
         rows = zip(np.cumsum([0, *sizes])[:-1], self._symbols, strict=True)
         entries = [np.zeros(0), *(matrix.reshape(-1) for _, matrix in self._symbols)]
@@ -159,9 +167,8 @@ def scan_lookup(
     sums = table_sums(codes, meaning, tables, threads)
 
     def divide(start: int, stop: int) -> None:
-        here = sums[
-            :, start:stop
-        ]  # by numpy: a kernel divides by an estimate in the middle of a range, exactly at its end
+        # By numpy: a kernel divides by an estimate in the middle of a range, exactly at its end.
+        here = sums[:, start:stop]
         here += added[:, None]
         np.sqrt(here[0], out=here[0])
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -176,6 +183,7 @@ def table_sums(
     codes: NDArray[np.generic], meaning: Lookup, tables: NDArray[np.float32], threads: int | None = None
 ) -> NDArray[np.float32]:
     """Sums of each of `tables (m, entries)` over the symbols of n codes, `(m, n)`: dot products, of tables of dots."""
+    meaning.check(codes)
     memory, n, reading = pixels(codes).memory, int(np.prod(codes.shape[:-1])), meaning.fields.reading
     pairs = np.zeros((-(-len(tables) // 2), tables.shape[1]), np.complex64)
     pairs.real, pairs.imag[: len(tables) // 2] = tables[::2], tables[1::2]

@@ -13,7 +13,7 @@ def times(
     vectors: NDArray[np.float32], matrix: NDArray[np.float32], plus: NDArray[np.float32] | None = None
 ) -> NDArray[np.float32]:
     """`vectors @ matrix + plus`, `(..., k)`, of vectors `(..., d)`, a matrix `(d, k)` and a vector `(k,)`."""
-    flat = vectors.reshape(-1, matrix.shape[0])
+    flat = vectors.reshape(-1, vectors.shape[-1])
     out = np.empty((len(flat), matrix.shape[1]), np.float32)
 
     def work(start: int, stop: int) -> None:

@@ -41,6 +41,7 @@ if hasattr(os, "register_at_fork"):  # Threads do not survive a fork: the child 
 
 
 _running = 0
+_limited, _limit = 0, None
 _lock = threading.Lock()
 
 
@@ -105,8 +106,18 @@ def one_thread() -> Iterator[None]:
     Their threads wait for each other by spinning: on two busy processors k-means of 4,000 vectors took 3.1 s
     with two threads and 0.6 s with one.
     """
-    with _controller().limit(limits=1):
+    global _limited, _limit  # noqa: PLW0603 (one count a process, like the libraries that it is about)
+    with _lock:
+        _limited += 1
+        if _limited == 1:  # the first sets the limit and the last lifts it, in whatever order threads come and go
+            _limit = _controller().limit(limits=1)
+    try:
         yield
+    finally:
+        with _lock:
+            _limited -= 1
+            if _limited == 0 and _limit is not None:
+                _limit.restore_original_limits()
 
 
 @functools.cache

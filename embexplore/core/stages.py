@@ -46,6 +46,8 @@ def numbers_of(vectors: Floats, entries: Floats) -> NDArray[np.uint8]:
 
 def added(numbers: NDArray[np.uint8], entries: Floats) -> Floats:
     """The sums `(..., d)` of the entries `(..., stages)`, in any memory."""
+    if numbers.shape[-1] != len(entries):
+        raise ValueError(f"codes of {numbers.shape[-1]} stages: there are books for {len(entries)}")
     sums, memory = np.empty((int(np.prod(numbers.shape[:-1])), entries.shape[2]), np.float32), pixels(numbers).memory
     if len(sums):
         in_tiles(lambda start, stop: add_entries(memory, entries, start, stop, sums), len(sums), grain=GRAIN)

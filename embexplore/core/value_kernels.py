@@ -23,7 +23,7 @@ def read_twin(memory: Memory, values: Values, start: int, stop: int, out: Floats
         out[start:stop] = vectors
 
 
-@kernel(twin=read_twin)
+@kernel(twin=read_twin, is_ordered=True)
 def read_values(memory: Memory, values: Values, start: int, stop: int, out: Floats) -> None:
     """`read_twin`, 16 neighbors in memory at once.
 
@@ -72,7 +72,7 @@ def round_twin(
         out[start:stop] = codes
 
 
-@kernel(twin=round_twin)
+@kernel(twin=round_twin, is_ordered=True)
 def round_values(
     memory: Memory, scale: Floats, offset: Floats, nodata: int, start: int, stop: int, out: NDArray[np.int8]
 ) -> None:

@@ -35,6 +35,8 @@ def rounded(
 
 def read(codes: NDArray[np.generic], meaning: ValueMap) -> NDArray[np.float32]:
     """What `codes (..., d)`, any view, stand for; NaN in all bands of a pixel without data."""
+    if meaning.scale is not None and codes.shape[-1] != len(meaning.scale):
+        raise ValueError(f"codes of {codes.shape[-1]} bands: this codec has {len(meaning.scale)}")
     found, values = pixels(codes), meaning.values(codes.shape[-1], rescale=False)
     out = np.empty(_order(found.is_band_first, found.n, found.bands), np.float32)
     if found.n:

@@ -15,7 +15,8 @@ def return_large_arrays() -> bool:
     """Let this process give back the memory of large arrays at once; whether the C library can.
 
     By itself glibc raises its own bound to the largest array that was freed, up to 32 MiB, and keeps smaller ones. On
-    Null Island a kernel that used all six modes took 696 MiB so, and 559 MiB with the bound fixed at 256 kB as at 1 MiB.
+    Null Island a kernel that used all six modes took 696 MiB so, and 130 MiB less with the bound fixed, at 256 kB as at 1 MiB
+    (tests/benchmarks/test_latency.py prints what it takes).
     """
     try:
         return bool(ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, LARGE))

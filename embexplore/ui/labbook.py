@@ -13,11 +13,12 @@ from embexplore.analysis.fitting import sample
 from embexplore.analysis.holdout import Holdout, hold_out
 from embexplore.analysis.measuring import measure
 from embexplore.analysis.sizes import PRICE
+from embexplore.analysis.tradeoff import judges
 from embexplore.analysis.trial import Trial, stored_bytes
 from embexplore.core.codecs import Codec, make_codec
 from embexplore.cube import schema
 from embexplore.cube.pieces import dimension_of, tier_names
-from embexplore.errors import InvalidInput
+from embexplore.errors import InvalidInput, OutOfBounds
 from embexplore.io.weigh import written_bytes
 from embexplore.ui.code import in_python
 from embexplore.ui.modes.compression_codecs import bytes_of
@@ -74,6 +75,10 @@ class LabBook:
         """The name of the code that the cube is stored in."""
         return str(self._cube.attrs[schema.ATTRS]["codecs"][tier_names(self._cube, "best")[0]]["name"])
 
+    def holds(self, name: str) -> bool:
+        """Whether the cube, or a part of it, lies in this code alone: it cannot be judged by itself."""
+        return name == self.own or name in judges(self._cube)
+
     def bytes_of(self, name: str, d: int) -> float:
         """Bytes a pixel of a codec, or of the cube as it is stored."""
         return stored_bytes(self._cube) if name == self.own else bytes_of(name, d)
@@ -119,12 +124,12 @@ class LabBook:
         progress: Callable[[int, int], object],
         cancelled: Callable[[], bool],
     ) -> Report:
-        """The trade-off of some codecs as `cube.emb.tradeoff` measures it; what was measured before is not measured again.
+        """The trade-off of some codecs as `cube.emb.tradeoff` measures it; what another report of the same question measured is not measured again.
 
         Parameters
         ----------
         names : sequence of str
-            Codecs, the cube's own left out.
+            Codecs; what the cube is stored in is left out.
         ground : Ground
         queries, recheck, price
         title : str
@@ -145,7 +150,7 @@ class LabBook:
         shared, area = ground.shared, ground.area
         part = ground.part if shared.pyramid.is_complete else clipped(shared.cube, area)
         trial = self._trial(ground, part, queries, recheck)
-        wanted = [name for name in names if name != self.own]
+        wanted = [spec for spec in (make_codec(name).spec for name in names) if not self.holds(spec)]
         left_out = {}
         for number, name in enumerate(wanted):
             progress(number, len(wanted))
@@ -206,5 +211,5 @@ def _told(trial: Trial, names: Sequence[str], labels: "GeoDataFrame | None") -> 
         return trial.table(names), None
     try:
         return trial.table(names, labels=labels), f"{len(labels):,} points"
-    except InvalidInput as error:
+    except (InvalidInput, OutOfBounds) as error:
         return trial.table(names), f"left out: {error}"

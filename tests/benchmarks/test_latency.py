@@ -93,7 +93,7 @@ def places(page, count):
     """Places below the middle of the map, where no card lies; eleven of them differ."""
     box = page.locator(".emx-map .leaflet-container").first.bounding_box()
     for i in range(count):
-        across, down = 0.42 + 0.012 * (i * 3 % 11), 0.6 + 0.012 * (i * 5 % 11)
+        across, down = 0.52 + 0.012 * (i * 3 % 11), 0.55 + 0.012 * (i * 5 % 11)
         yield box["x"] + across * box["width"], box["y"] + down * box["height"]
 
 
@@ -204,7 +204,7 @@ def test_memory_of_a_kernel_with_the_explorer(say):
         f"a kernel with the Explorer on the island: {searched:.0f} MiB resident after a search, {used:.0f} after all "
         f"six modes, {most:.0f} at most"
     )
-    assert searched <= most
+    assert used * MEBI <= 600e6
 
 
 def test_thirty_sessions_on_one_server(browser, tmp_path, say):

@@ -30,3 +30,16 @@ def test_a_window_has_the_bits_of_the_whole(name, window):
     whole = MAPS[name](of_bands_first(CODES))
     part = MAPS[name](of_bands_first(CODES[..., :height, :width]))
     np.testing.assert_array_equal(part, whole[..., :height, :width])
+
+
+def test_codes_do_not_depend_on_the_order_of_memory():
+    given = np.random.default_rng(2).standard_normal((4096, D)).astype(np.float32)
+    codec = make_codec("int8").fit(given)
+    steps = np.random.default_rng(3).integers(-120, 120, given.shape) + np.float32(
+        0.5
+    )  # where rounding may fall either way
+    between = (steps * codec.scale + codec.offset).astype(np.float32)
+    codes = codec.encode(between)
+    bands_first = np.ascontiguousarray(between.T).T
+    np.testing.assert_array_equal(codec.encode(bands_first), codes)
+    np.testing.assert_array_equal(codec.decode(np.ascontiguousarray(codes.T).T), codec.decode(codes))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embexplore.core.parallel import ALIGN, SERIAL, in_tiles, processors, share_of_threads
+from embexplore.core.parallel import ALIGN, SERIAL, in_tiles, one_thread, processors, share_of_threads
 
 
 @settings(max_examples=30)
@@ -56,3 +56,21 @@ def test_calls_inside_calls_wait_for_no_thread_that_is_busy_waiting():
     seen, many = [], 2 * processors()
     in_tiles(lambda *_: in_tiles(lambda *inner: seen.append(inner), 4 * ALIGN, many), 8 * ALIGN, many)
     assert len(seen) == 8 * 4
+
+
+def test_threads_that_come_and_go_in_any_order_leave_blas_as_it_was():
+    import threadpoolctl
+
+    def threads():
+        return [library["num_threads"] for library in threadpoolctl.threadpool_info()]
+
+    with one_thread():  # looks for the libraries
+        limited = threads()
+    before = threads()
+    first, second = one_thread(), one_thread()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert threads() == limited
+    second.__exit__(None, None, None)
+    assert threads() == before

@@ -166,6 +166,29 @@ def test_the_plot_names_no_point_over_another_and_lifts_second_stages(measured):
     assert len(raised(rows, "recall_at_10")) == len(again) == 2
 
 
+def test_labels_beside_the_area_are_left_out_with_the_reason(island):
+    west, south, east, north = island.emb.grid.bbox
+    middle = (west + east) / 2
+    x, y = np.meshgrid(np.linspace(middle + 0.002, east - 0.002, 6), np.linspace(south + 0.004, north - 0.004, 6))
+    places = gpd.GeoDataFrame({"label": ["a", "b"] * 18}, geometry=gpd.points_from_xy(x.ravel(), y.ravel()), crs=4326)
+    lab = Lab(island, area=(west, south, middle, north), labels=places, codecs=["int4"], recheck=0)
+    assert "left out" in lab.measure().about["labels"]
+
+
+def test_what_part_of_a_cube_is_stored_in_is_not_judged_by_itself(island):
+    cube = island.sel(time=[2024]).emb.with_bits(random_state=0).compute()
+    precision = cube.precision.copy()
+    precision[..., 0] = 2  # bits alone
+    lab = Lab(cube.assign(precision=precision), codecs=["int4", "binary"])
+    assert "binary" not in [name for names in lab.groups.values() for name in names]
+    assert lab.measure().table.codec.to_list() == ["int4"]
+
+
+def test_a_codec_by_its_other_name_is_measured(island):
+    lab = Lab(island, codecs=["transformed"], recheck=0)
+    assert lab.measure().table.codec.to_list() == [make_codec("transformed").spec]
+
+
 @pytest.fixture
 def page(lab):
     """The page of a new lab; where no loop runs, it measures at once."""

@@ -100,6 +100,7 @@ class Lab(param.Parameterized):
         self.part = self.cube if self.shared.pyramid.is_complete else clipped(self.shared.whole, self.area)
         settings.setdefault("year", cube.emb.years[-1])
         self.own: list[str] = []
+        self._page: Any = None
         start = [name for name in START if self._fits(name)]
         super().__init__(**{"codecs": start, "labels": labels, **settings})
 
@@ -199,11 +200,13 @@ class Lab(param.Parameterized):
         """Whether the cube can be stored in a codec, and is not."""
         book = LabBook.of(self)
         try:
-            return name != book.own and book.bytes_of(name, self._d) > 0
+            return not book.holds(name) and book.bytes_of(name, self._d) > 0
         except InvalidInput:
             return False
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         from embexplore.ui.lab.page import notebook_page
 
-        return notebook_page(self)._repr_mimebundle_(include, exclude)
+        if self._page is None:
+            self._page = notebook_page(self)  # one for all cells that show it
+        return self._page._repr_mimebundle_(include, exclude)

@@ -68,7 +68,7 @@ class Drawers:
         parts.show(self._text, shown=is_text)
         parts.show(self.exports.root, shown=not is_text)
         if is_text:
-            wraps = ' class="emx-wraps"' if self._open == "share" else ""  # an address is one long line
+            wraps = ' class="emx-folds"' if self._open == "share" else ""  # an address is one long line
             self._text.value = f"<pre{wraps}>{html.escape(self.text)}</pre>"
         else:
             self.exports.fill()

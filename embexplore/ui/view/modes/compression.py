@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from embexplore.ui.view.exports import Write
 
 
+MORE = {
+    "queries": "Pixels that are searched for: more of them narrow the intervals, and take longer.",
+    "price": "What your storage asks for a gigabyte and month.",
+    "matches": "Places that are marked: found by both sides, or lost on the right.",
+    "spacing": "Two marked places lie at least so many meters apart.",
+}
+
+
 class CompressionView(ModeView):
     """Compare int8 · 64 bytes with binary · 8 bytes on this search."""
 
@@ -111,7 +119,7 @@ class CompressionView(ModeView):
         lines = []
         for label, (name, low, high, step, kind) in numbers.items():
             change = does(lambda value, name=name, kind=kind: setattr(mode, name, kind(value)))
-            lines.append(parts.labeled(label, parts.number(getattr(mode, name), low, high, step, change)))
+            lines.append(parts.labeled(label, parts.number(getattr(mode, name), low, high, step, change), MORE[name]))
         return lines
 
     def _names(self) -> tuple[str, str]:

@@ -138,8 +138,8 @@ class SimilarView(ModeView):
         return [
             parts.labeled("Combine", self._combine, COMBINE),
             self._invert,
-            parts.labeled("Matches", marked),
-            parts.labeled("Meters apart", spacing),
+            parts.labeled("Matches", marked, "Places that are marked on the map and listed."),
+            parts.labeled("Meters apart", spacing, "Two marked places lie at least so many meters apart."),
         ]
 
     def _update_pins(self) -> None:
