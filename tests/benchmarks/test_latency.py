@@ -142,6 +142,21 @@ def test_click_pan_and_threshold(size, browser, tmp_path, say):
     assert all(time > 0 for times in found.values() for time in times)
 
 
+def test_a_slider_of_compression(browser, tmp_path, say):
+    with hosts.serve(tmp_path) as server, opened(browser, server.url, 1280, 800) as page:
+        page.locator(".emx-modes button", has_text="Compression").first.click()
+        page.wait_for_timeout(5000)  # both sides are measured
+        measured(page, "click", lambda: page.mouse.click(*next(places(page, 1))), rest=5000)
+        page.locator(".emx-rail .noUi-handle").filter(visible=True).first.focus()
+        press = page.keyboard.press
+        for key in ("ArrowRight", "ArrowLeft"):  # fits and measures the second code
+            measured(page, "keydown", lambda key=key: press(key), rest=5000)
+        keys = ["ArrowLeft" if i % 2 else "ArrowRight" for i in range(ROUNDS)]
+        times = [measured(page, "keydown", lambda key=key: press(key)) for key in keys]
+        say(f"Compression, bits up or down by one step, both codes fitted: median {statistics.median(times):.0f} ms")
+    assert all(time > 0 for time in times)
+
+
 def processor_seconds(pid):
     """What a process has used of the processors so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -37,10 +37,10 @@ def pareto(
     powers = [2.0**n for n in range(int(np.floor(np.log2(min(sizes)))), int(np.ceil(np.log2(max(sizes)))) + 1)]
     drawn = (_published(d, colors) * front * lifts * bars * marks[0] * marks[1] * words).opts(
         logx=True, xlim=(min(sizes) / WIDE, max(sizes) * WIDE**4), ylim=(low, 1.04), responsive=True, height=400,
-        xticks=[(power, f"{power:g}") for power in powers], xlabel="bytes a pixel that a search reads", ylabel="",
+        xticks=[(power, f"{power:g}") for power in powers], xlabel="bytes a pixel that a search reads", ylabel="share of the nearest found",
         show_grid=True, gridstyle={"grid_line_color": colors["line"]}, show_legend=False, toolbar=None,
         bgcolor=colors["ground"], hooks=[lambda plot, _: _dress(plot.state, colors)], default_tools=[],
-        fontsize={"ticks": "12px", "xlabel": "13px"},
+        fontsize={"ticks": "12px", "labels": "13px"},
     )  # fmt: skip
     return drawn, [(mark, [row["codec"] for row in group]) for mark, group in zip(marks, groups, strict=True)]
 
