@@ -38,9 +38,14 @@ class Sight:
 
     @property
     def _size(self) -> tuple[float, float]:
-        """Pixels of the map on screen."""
-        (left, top), (right, bottom) = self.map.pixel_bounds or ((0, 0), SIZE)
-        return right - left, bottom - top
+        """Pixels of the map on screen. Leaflet says them when it is moved; before, its corners and zoom tell."""
+        if self.map.pixel_bounds:
+            (left, top), (right, bottom) = self.map.pixel_bounds
+            return right - left, bottom - top
+        if self.map.bounds:
+            across, down = _extent(self.map.bounds)
+            return across * 2**self.map.zoom, down * 2**self.map.zoom
+        return SIZE
 
     def zoom_to(self, lon: float, lat: float) -> None:
         """Center the map on a place, close enough to see its pixels."""
@@ -50,17 +55,20 @@ class Sight:
     def fit(self) -> None:
         """Once the browser has said how large the map is: all that it was to open with, as large as it goes."""
         if self._wanted is not None and min(self._size) >= 1:
-            self._start_zoom, self._wanted = _fitted(self._wanted, self._size)["zoom"], None
+            size = round(self._size[0]), round(self._size[1])  # corners tell them to a millionth
+            self._start_zoom, self._wanted = _fitted(self._wanted, size)["zoom"], None
             self.map.zoom = self._start_zoom
 
 
 def _fitted(bounds: Corners, size: tuple[float, float]) -> dict[str, Any]:
     """Center and zoom that show the bounds on a map of so many pixels."""
-    (south, west), (north, east) = bounds
-    unit = Viewport(bounds, 1, 1)
-    lon, lat = unit.center
-    top, bottom = (float(mercator(lat)) for lat in (north, south))
-    across = size[0] / (256 * (east - west) / 360)
-    down = size[1] / (256 * (top - bottom) / (2 * math.pi))
-    zoom = math.floor(4 * math.log2(min(across, down))) / 4
+    lon, lat = Viewport(bounds, 1, 1).center
+    across, down = _extent(bounds)
+    zoom = math.floor(4 * math.log2(min(size[0] / across, size[1] / down))) / 4
     return {"center": (lat, lon), "zoom": min(max(zoom, 1), 20)}
+
+
+def _extent(bounds: Corners) -> tuple[float, float]:
+    """Pixels that the corners are apart at zoom 0, where the world is 256 wide."""
+    (south, west), (north, east) = bounds
+    return 256 * (east - west) / 360, 256 * float(mercator(north) - mercator(south)) / (2 * math.pi)

@@ -18,9 +18,13 @@ def island():
 
 
 def told(view, width, height):
-    """As the browser says the size of the map when it is first shown."""
-    view.map.map.set_trait("pixel_bounds", ((1000.0, 2000.0), (1000.0 + width, 2000.0 + height)))
-    view.map.map.set_trait("bounds", bounds_of(view.explorer.cube.emb.grid))
+    """As the browser says the corners of a map of this size when it is first shown: it says no pixels until it is moved."""
+    lat, lon = view.map.map.center
+    world = 256 * 2**view.map.map.zoom
+    across, up = width / world * 180, height / world * math.pi
+    middle = math.asinh(math.tan(math.radians(lat)))
+    south, north = (math.degrees(math.atan(math.sinh(middle + side))) for side in (-up, up))
+    view.map.map.set_trait("bounds", ((south, lon - across), (north, lon + across)))
 
 
 def filled(corners, zoom, size):
