@@ -17,10 +17,7 @@ from embexplore.core.cosine import unit_queries
 from embexplore.core.fields import Fields
 from embexplore.core.lookup_kernels import read_entries, sum_tables
 from embexplore.core.memory import pixels
-from embexplore.core.parallel import in_tiles
-
-GRAIN = 1 << 11
-"""Vectors that are worth a thread's turn: 100 µs of reading."""
+from embexplore.core.parallel import GRAIN, in_tiles
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 ALIGN = 1 << 14
 """Ranges start on a multiple of the kernels' largest tile."""
 
+GRAIN = 1 << 11
+"""Vectors that are worth a thread's turn where each is read back, rounded or multiplied: 50 to 200 µs."""
+
 SERIAL = 8
 """Fewer grains are done in under a millisecond: not worth a thread. Of scanned pixels these are two chunks of 256²."""
 

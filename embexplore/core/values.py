@@ -7,13 +7,10 @@ from numpy.typing import NDArray
 
 from embexplore.core.cosine import ValueMap
 from embexplore.core.memory import pixels
-from embexplore.core.parallel import in_tiles
+from embexplore.core.parallel import GRAIN, in_tiles
 from embexplore.core.value_kernels import read_values, round_values
 
 Element = TypeVar("Element", bound=np.generic)
-
-GRAIN = 1 << 11
-"""Vectors that are worth a thread's turn: 50 µs of either."""
 
 
 def rounded(

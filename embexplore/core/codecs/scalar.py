@@ -12,9 +12,9 @@ from embexplore.core.codecs.registry import define, register
 from embexplore.core.fields import Fields
 from embexplore.core.level_kernels import round_and_pack
 from embexplore.core.levels import allocate, best_levels, even_levels
-from embexplore.core.lookup import GRAIN, Lookup, scan_lookup
+from embexplore.core.lookup import Lookup, scan_lookup
 from embexplore.core.nearby import differences
-from embexplore.core.parallel import in_tiles
+from embexplore.core.parallel import GRAIN, in_tiles
 from embexplore.errors import InvalidInput
 
 GRIDS = {"even": even_levels, "best": best_levels}
