@@ -1,6 +1,7 @@
 """What was learned about codecs on one cube, once for all its sessions: fitted codecs, and what each costs."""
 
 from collections.abc import Callable, Hashable, Sequence
+from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary
@@ -77,7 +78,11 @@ class LabBook:
 
     def holds(self, name: str) -> bool:
         """Whether the cube, or a part of it, lies in this code alone: it cannot be judged by itself."""
-        return name == self.own or name in judges(self._cube)
+        return name == self.own or name in self._judges
+
+    @cached_property
+    def _judges(self) -> set[str]:
+        return judges(self._cube)
 
     def bytes_of(self, name: str, d: int) -> float:
         """Bytes a pixel of a codec, or of the cube as it is stored."""
